@@ -1,0 +1,245 @@
+//! One command, one decision.
+
+use super::{Command, Effects, Envelope, Scene, moves, report};
+use crate::fact::{Fact, FactBody};
+use crate::ids::{IdSource, UserId};
+use crate::policy::Action;
+use crate::production::{LaborClock, OperationEvent};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::work_order::{OperationState, PauseReason, Stage, WorkOrder, needed};
+
+/// Decides a command on what is known now.
+///
+/// # Errors
+/// The reason for which it may not happen.
+pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal> {
+    let command = &envelope.command;
+    permit(command, scene)?;
+    let mut effects = Draft::new(envelope);
+    match command {
+        Command::CreateWorkOrder(_) if scene.order.is_some() => return Err(Refusal::OrderExists),
+        Command::CompleteWorkOrder { .. } => report::enough(known(scene.order)?, scene.ledger)?,
+        Command::StartOperation { operation, .. } => start(&mut effects, scene, *operation)?,
+        Command::PauseOperation { operation, reason, note, .. } => {
+            clock_out(&mut effects, scene, *operation)?;
+            let pause = PauseReason { reason: *reason, note: note.trim().to_owned() };
+            effects.log(*operation, OperationEvent::Paused(pause));
+        }
+        Command::ResumeOperation { operation, .. } => {
+            resume(known(scene.order)?, *operation)?;
+            clock_in(&mut effects, scene, *operation)?;
+            effects.log(*operation, OperationEvent::Resumed);
+        }
+        Command::FinishOperation { operation, .. } => {
+            effects.order = finish(&mut effects, scene, *operation)?;
+            return Ok(effects.done());
+        }
+        Command::ReportProduction { report, .. } => report::report(&mut effects, scene, report)?,
+        Command::VoidReport { report, reason, .. } => {
+            report::void(&mut effects, scene, *report, &needed(reason)?)?;
+        }
+        Command::ReceiveStock { .. }
+        | Command::IssueStock { .. }
+        | Command::TransferStock { .. }
+        | Command::AdjustStock { .. } => moves::moved(&mut effects, scene, command)?,
+        Command::CloseException { exception, order, note } => {
+            if order.is_some() && !scene.ledger.is_exception_open(*exception) {
+                return Err(Refusal::ExceptionClosed);
+            }
+            effects.fact(FactBody::ExceptionClosed { exception: *exception, note: needed(note)? });
+        }
+        Command::Unknown => {
+            return Err(Refusal::Malformed { problem: "it is of a newer version".to_owned() });
+        }
+        Command::CreateWorkOrder(_)
+        | Command::EditWorkOrder { .. }
+        | Command::AssignWorkOrder { .. }
+        | Command::MoveOperation { .. }
+        | Command::ReleaseWorkOrder { .. }
+        | Command::PauseWorkOrder { .. }
+        | Command::ResumeWorkOrder { .. }
+        | Command::CancelWorkOrder { .. }
+        | Command::ShortCloseWorkOrder { .. } => {}
+    }
+    effects.order = document_after(command, scene.order, envelope.user, scene.now)?;
+    Ok(effects.done())
+}
+
+/// What a command makes of the order's document, seen from the document alone. The server repeats
+/// this on the heads that the device saw, to verify the pushed change.
+///
+/// # Errors
+/// When the document's state does not allow it.
+pub fn document_after(
+    command: &Command,
+    order: Option<&WorkOrder>,
+    by: UserId,
+    at: Timestamp,
+) -> Result<Option<WorkOrder>, Refusal> {
+    if let Command::CreateWorkOrder(new) = command {
+        return WorkOrder::create(new, by, at).map(Some);
+    }
+    let Some(order_id) = command.order() else { return Ok(None) };
+    let Some(order) = order.filter(|order| order.id == order_id) else {
+        return if is_about_stock(command) { Ok(None) } else { Err(Refusal::UnknownOrder) };
+    };
+    let after = match command {
+        Command::EditWorkOrder { edit, .. } => order.edit(edit)?,
+        Command::AssignWorkOrder { assignee, .. } => order.assign(*assignee)?,
+        Command::MoveOperation { operation, work_center, .. } => {
+            order.move_operation(*operation, *work_center)?
+        }
+        Command::ReleaseWorkOrder { bom, materials, .. } => order.release(*bom, materials, at)?,
+        Command::PauseWorkOrder { reason, .. } => order.pause(reason)?,
+        Command::ResumeWorkOrder { .. } => order.resume()?,
+        Command::CancelWorkOrder { reason, .. } => order.cancel(reason, at)?,
+        Command::CompleteWorkOrder { .. } => order.complete(at)?,
+        Command::ShortCloseWorkOrder { reason, .. } => order.short_close(reason, at)?,
+        Command::StartOperation { operation, .. } => order.start_operation(*operation, at)?,
+        Command::FinishOperation { operation, .. } => order.finish_operation(*operation)?,
+        Command::ReportProduction { report, .. } => return Ok(report::started_by(order, report, at)),
+        _ => return Ok(None),
+    };
+    Ok((after != *order).then_some(after))
+}
+
+/// Stock and exceptions are facts of their own: an order that is not known here stops them not.
+const fn is_about_stock(command: &Command) -> bool {
+    matches!(command, Command::IssueStock { .. } | Command::CloseException { .. })
+}
+
+fn permit(command: &Command, scene: &Scene<'_>) -> Result<(), Refusal> {
+    let action = match command {
+        Command::CreateWorkOrder(_) | Command::EditWorkOrder { .. } => Action::PlanWork,
+        Command::AssignWorkOrder { .. }
+        | Command::MoveOperation { .. }
+        | Command::ReleaseWorkOrder { .. }
+        | Command::PauseWorkOrder { .. }
+        | Command::ResumeWorkOrder { .. }
+        | Command::CancelWorkOrder { .. }
+        | Command::ShortCloseWorkOrder { .. } => Action::DirectWork,
+        Command::CompleteWorkOrder { .. }
+        | Command::StartOperation { .. }
+        | Command::PauseOperation { .. }
+        | Command::ResumeOperation { .. }
+        | Command::FinishOperation { .. }
+        | Command::ReportProduction { .. } => Action::PerformWork,
+        Command::VoidReport { report, .. } => report::who_may_void(scene, *report),
+        Command::ReceiveStock { .. } | Command::IssueStock { .. } | Command::TransferStock { .. } => {
+            Action::MoveStock
+        }
+        Command::AdjustStock { .. } => Action::AdjustStock,
+        Command::CloseException { .. } => Action::ResolveExceptions,
+        Command::Unknown => Action::View,
+    };
+    scene.actor.require(action)
+}
+
+fn start(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(), Refusal> {
+    let order = known(scene.order)?;
+    let first = order.operation(number).is_some_and(|operation| operation.state == OperationState::Pending);
+    if first {
+        effects.log(number, OperationEvent::Started);
+    }
+    clock_in(effects, scene, number)
+}
+
+fn resume(order: &WorkOrder, number: u32) -> Result<(), Refusal> {
+    match order.operation(number) {
+        None => Err(Refusal::UnknownOperation { operation: number }),
+        Some(operation) if operation.state == OperationState::Finished => {
+            Err(Refusal::OperationFinished { operation: number, name: operation.name.clone() })
+        }
+        Some(operation) if operation.state == OperationState::Pending => {
+            Err(Refusal::OperationNotStarted { operation: number, name: operation.name.clone() })
+        }
+        Some(_) if order.stage() != Stage::InProgress => Err(Refusal::WrongState {
+            number: order.number.clone(),
+            stage: order.stage(),
+            reason: order.state_reason().map(ToOwned::to_owned),
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Somebody else may have finished it meanwhile: then only one's own clock stops.
+fn finish(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<Option<WorkOrder>, Refusal> {
+    let order = known(scene.order)?;
+    let working = scene.ledger.working(number);
+    let after = match order.finish_operation(number) {
+        Ok(after) => Some(after),
+        Err(Refusal::OperationFinished { .. }) if working.contains_key(&scene.actor.user) => None,
+        Err(refusal) => return Err(refusal),
+    };
+    for user in working.into_keys() {
+        effects.clock(user, number, LaborClock::Out);
+    }
+    effects.log(number, OperationEvent::Finished);
+    Ok(after)
+}
+
+fn clock_in(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(), Refusal> {
+    if scene.ledger.working(number).contains_key(&scene.actor.user) {
+        return Err(Refusal::AlreadyWorking);
+    }
+    effects.clock(scene.actor.user, number, LaborClock::In);
+    Ok(())
+}
+
+fn clock_out(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(), Refusal> {
+    known(scene.order)?;
+    if !scene.ledger.working(number).contains_key(&scene.actor.user) {
+        return Err(Refusal::NotWorking);
+    }
+    effects.clock(scene.actor.user, number, LaborClock::Out);
+    Ok(())
+}
+
+pub(super) fn known(order: Option<&WorkOrder>) -> Result<&WorkOrder, Refusal> {
+    order.ok_or(Refusal::UnknownOrder)
+}
+
+/// The effects of a command as they come together. Facts are named in the order in which they
+/// are added.
+pub(super) struct Draft<'a> {
+    envelope: &'a Envelope,
+    ids: IdSource,
+    pub(super) order: Option<WorkOrder>,
+    facts: Vec<Fact>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(envelope: &'a Envelope) -> Self {
+        let ids = IdSource::of_command(envelope.id, envelope.occurred_at);
+        Self { envelope, ids, order: None, facts: Vec::new() }
+    }
+
+    pub(super) fn fact(&mut self, body: FactBody) {
+        self.fact_of(self.envelope.user, body);
+    }
+
+    pub(super) fn log(&mut self, operation: u32, event: OperationEvent) {
+        self.fact(FactBody::OperationLogged { operation, event });
+    }
+
+    fn clock(&mut self, user: UserId, operation: u32, clock: LaborClock) {
+        self.fact_of(user, FactBody::LaborClocked { operation, clock });
+    }
+
+    fn fact_of(&mut self, user: UserId, body: FactBody) {
+        self.facts.push(Fact {
+            id: self.ids.draw(),
+            command: self.envelope.id,
+            occurred_at: self.envelope.occurred_at,
+            user,
+            device: self.envelope.device,
+            order: self.envelope.command.order(),
+            body,
+        });
+    }
+
+    fn done(self) -> Effects {
+        Effects { order: self.order, facts: self.facts }
+    }
+}

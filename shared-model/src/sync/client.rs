@@ -1,0 +1,397 @@
+//! What a device does when: the client side of sync as a pure state machine.
+//!
+//! `handle(now, input) -> effects`. The driver carries the effects out in their order and feeds
+//! back what came of them. Nothing is lost by losing the engine: its state is a cache of the
+//! outbox and the cursors, and a new one starts from those.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::command::Envelope;
+use crate::ids::{CommandId, FeedId};
+use crate::number::NumberLease;
+use crate::sync::wire::{Batch, ClientFrame, Cursor, MAX_PUSH, ProblemCode, ServerFrame, Verdict};
+use crate::time::Timestamp;
+
+/// Waits between attempts: 1 s, 5 s, 30 s, then 5 min for ever, each with up to half as much again.
+const RETRY_MILLIS: [i64; 4] = [1_000, 5_000, 30_000, 300_000];
+/// A connection that is silent for this long is dead.
+const SILENCE_MILLIS: i64 = 30_000;
+const PING_MILLIS: i64 = 10_000;
+/// At most this many commands wait for a verdict at once.
+const WINDOW: usize = 2 * MAX_PUSH;
+
+#[derive(Debug)]
+pub enum Input {
+    /// The device has what it needs to connect: or there is reason to believe that it works again.
+    Wake,
+    /// The transport is open. `token` is what it was opened with; `cursors` are the committed ones.
+    Connected {
+        token: String,
+        cursors: Vec<Cursor>,
+    },
+    /// The transport failed or closed.
+    Disconnected,
+    Frame(ServerFrame),
+    /// A command was committed to the outbox.
+    Queued,
+    /// The unsettled commands of the outbox after the asked sequence, in order.
+    Outbox(Vec<Envelope>),
+    /// A batch is committed.
+    Applied {
+        feed: FeedId,
+        seq: u64,
+    },
+    /// Number leases run low.
+    NumbersLow,
+    /// The asked time has come. `jitter` is 0 to 1000, drawn by the driver.
+    Tick,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Get a token if the old one is stale, and open the transport.
+    Connect {
+        fresh_token: bool,
+    },
+    Disconnect,
+    Send(ClientFrame),
+    /// Answer with [`Input::Outbox`]: commands after `sequence`, at most `limit`.
+    ReadOutbox {
+        after: u64,
+        limit: usize,
+    },
+    /// Commit the batch, then answer with [`Input::Applied`].
+    Apply(Batch),
+    /// Commit the verdicts. Where one says rebase, decide again and answer with [`Input::Queued`].
+    Settle(Vec<(CommandId, Verdict)>),
+    /// Keep the numbers.
+    Keep(NumberLease),
+    /// The server's clock less the device's, in milliseconds.
+    Clock {
+        offset_millis: i64,
+    },
+    Status(Link),
+    /// Feed [`Input::Tick`] at this time; replaces the time asked for before.
+    WakeAt(Timestamp),
+    /// The history of the server is another than before, or the first.
+    History(uuid::Uuid),
+}
+
+/// The state of the connection, as the sync pill shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    #[default]
+    Offline,
+    Connecting,
+    /// Connected, with batches still to come.
+    CatchingUp,
+    /// Connected, and everything that the server has is here.
+    Online,
+    /// The server turned this device away for good.
+    Revoked,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Idle,
+    Waiting {
+        until: Timestamp,
+    },
+    Connecting {
+        since: Timestamp,
+    },
+    /// Hello is sent.
+    Greeting {
+        since: Timestamp,
+    },
+    Open {
+        heard_at: Timestamp,
+    },
+    Revoked,
+}
+
+#[derive(Debug)]
+pub struct Engine {
+    phase: Phase,
+    attempt: usize,
+    jitter: u64,
+    fresh_token: bool,
+    link: Link,
+    /// Sent and not settled, with their sequence numbers.
+    in_flight: BTreeMap<CommandId, u64>,
+    /// The highest sequence that was sent on this connection.
+    sent_until: u64,
+    is_reading: bool,
+    read_again: bool,
+    pinged_at: Option<Timestamp>,
+    leasing: bool,
+    /// Per feed: how far the server says it goes, and how far this device is.
+    feeds: BTreeMap<FeedId, (u64, u64)>,
+}
+
+impl Engine {
+    /// `seed` spreads the retries of devices that lost the server together.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self {
+            phase: Phase::Idle,
+            attempt: 0,
+            jitter: seed,
+            fresh_token: false,
+            link: Link::Offline,
+            in_flight: BTreeMap::new(),
+            sent_until: 0,
+            is_reading: false,
+            read_again: false,
+            pinged_at: None,
+            leasing: false,
+            feeds: BTreeMap::new(),
+        }
+    }
+
+    #[must_use]
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
+    #[must_use]
+    pub fn in_flight_count(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> VecDeque<Effect> {
+        let mut effects = VecDeque::new();
+        match input {
+            Input::Wake => self.wake(now, &mut effects),
+            Input::Connected { token, cursors } => self.connected(now, token, &cursors, &mut effects),
+            Input::Disconnected => self.lost(now, &mut effects),
+            Input::Frame(frame) => self.frame(now, frame, &mut effects),
+            Input::Queued => self.read(&mut effects),
+            Input::Outbox(commands) => self.push(commands, &mut effects),
+            Input::Applied { feed, seq } => self.applied(feed, seq, &mut effects),
+            Input::NumbersLow => self.lease(&mut effects),
+            Input::Tick => self.tick(now, &mut effects),
+        }
+        effects
+    }
+
+    fn wake(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting { .. }) {
+            self.connect(now, effects);
+        }
+    }
+
+    fn connect(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
+        self.phase = Phase::Connecting { since: now };
+        effects.push_back(Effect::Connect { fresh_token: std::mem::take(&mut self.fresh_token) });
+        effects.push_back(Effect::WakeAt(now.plus_millis(SILENCE_MILLIS)));
+        self.show(Link::Connecting, effects);
+    }
+
+    fn connected(
+        &mut self,
+        now: Timestamp,
+        token: String,
+        cursors: &[Cursor],
+        effects: &mut VecDeque<Effect>,
+    ) {
+        if !matches!(self.phase, Phase::Connecting { .. }) {
+            return;
+        }
+        self.phase = Phase::Greeting { since: now };
+        self.feeds = cursors.iter().map(|cursor| (cursor.feed, (cursor.seq, cursor.seq))).collect();
+        let app = env!("CARGO_PKG_VERSION").to_owned();
+        effects.push_back(Effect::Send(ClientFrame::Hello { token, app, cursors: cursors.to_vec() }));
+    }
+
+    fn lost(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
+        self.in_flight.clear();
+        self.sent_until = 0;
+        self.is_reading = false;
+        self.read_again = false;
+        self.pinged_at = None;
+        self.leasing = false;
+        if matches!(self.phase, Phase::Revoked) {
+            return;
+        }
+        let base = RETRY_MILLIS[self.attempt.min(RETRY_MILLIS.len() - 1)];
+        self.attempt += 1;
+        let until = now.plus_millis(base + base * self.next_jitter() / 2000);
+        self.phase = Phase::Waiting { until };
+        effects.push_back(Effect::WakeAt(until));
+        self.show(Link::Offline, effects);
+    }
+
+    fn frame(&mut self, now: Timestamp, frame: ServerFrame, effects: &mut VecDeque<Effect>) {
+        match (&mut self.phase, frame) {
+            (_, ServerFrame::Problem { code, .. }) => self.problem(now, code, effects),
+            (Phase::Greeting { since }, ServerFrame::Welcome { server_time, history, heads, .. }) => {
+                // Half of the round trip is on the way back.
+                let half = now.millis_since(*since) / 2;
+                let offset_millis = server_time.plus_millis(half).millis_since(now);
+                self.phase = Phase::Open { heard_at: now };
+                self.attempt = 0;
+                for head in heads {
+                    self.feeds.entry(head.feed).or_default().0 = head.seq;
+                }
+                effects.push_back(Effect::History(history));
+                effects.push_back(Effect::Clock { offset_millis });
+                effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));
+                self.show_feeds(effects);
+                self.read(effects);
+            }
+            (Phase::Open { heard_at }, frame) => {
+                *heard_at = now;
+                self.open(frame, effects);
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, frame: ServerFrame, effects: &mut VecDeque<Effect>) {
+        match frame {
+            ServerFrame::Batch(batch) => {
+                let feed = self.feeds.entry(batch.feed).or_default();
+                feed.0 = batch.head;
+                // A batch that does not follow on what is here would leave a gap.
+                if batch.after == feed.1 {
+                    effects.push_back(Effect::Apply(batch));
+                } else {
+                    effects.push_back(Effect::Disconnect);
+                }
+            }
+            ServerFrame::Verdicts(verdicts) => {
+                let rebased = verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Rebase { .. }));
+                for (id, _) in &verdicts {
+                    self.in_flight.remove(id);
+                }
+                if rebased {
+                    // What was made again is to be sent again, in its old place in the order.
+                    self.sent_until = 0;
+                }
+                effects.push_back(Effect::Settle(verdicts));
+                self.read(effects);
+            }
+            ServerFrame::Numbers(lease) => {
+                self.leasing = false;
+                effects.push_back(Effect::Keep(lease));
+            }
+            ServerFrame::Pong { .. } => self.pinged_at = None,
+            ServerFrame::Welcome { .. } | ServerFrame::Problem { .. } => {}
+        }
+    }
+
+    fn problem(&mut self, now: Timestamp, code: ProblemCode, effects: &mut VecDeque<Effect>) {
+        match code {
+            ProblemCode::Revoked => {
+                self.phase = Phase::Revoked;
+                self.show(Link::Revoked, effects);
+            }
+            ProblemCode::Unauthorized => self.fresh_token = true,
+            ProblemCode::BadFrame | ProblemCode::Unavailable | ProblemCode::Unknown => {}
+        }
+        effects.push_back(Effect::Disconnect);
+        self.lost(now, effects);
+    }
+
+    /// Asks for commands to send, as far as the window allows.
+    fn read(&mut self, effects: &mut VecDeque<Effect>) {
+        if !matches!(self.phase, Phase::Open { .. }) || self.in_flight.len() >= WINDOW {
+            return;
+        }
+        if self.is_reading {
+            self.read_again = true;
+            return;
+        }
+        self.is_reading = true;
+        effects.push_back(Effect::ReadOutbox { after: self.sent_until, limit: MAX_PUSH });
+    }
+
+    fn push(&mut self, commands: Vec<Envelope>, effects: &mut VecDeque<Effect>) {
+        self.is_reading = false;
+        let again = std::mem::take(&mut self.read_again);
+        if !matches!(self.phase, Phase::Open { .. }) {
+            return;
+        }
+        let is_full = commands.len() >= MAX_PUSH;
+        let fresh: Vec<_> = commands.into_iter().filter(|it| !self.in_flight.contains_key(&it.id)).collect();
+        for command in &fresh {
+            self.in_flight.insert(command.id, command.sequence);
+            self.sent_until = self.sent_until.max(command.sequence);
+        }
+        if !fresh.is_empty() {
+            effects.push_back(Effect::Send(ClientFrame::Push { commands: fresh }));
+        }
+        if is_full || again {
+            self.read(effects);
+        }
+    }
+
+    fn applied(&mut self, feed: FeedId, seq: u64, effects: &mut VecDeque<Effect>) {
+        let known = self.feeds.entry(feed).or_default();
+        known.1 = seq;
+        known.0 = known.0.max(seq);
+        if matches!(self.phase, Phase::Open { .. }) {
+            effects.push_back(Effect::Send(ClientFrame::Applied { feed, seq }));
+            self.show_feeds(effects);
+        }
+    }
+
+    fn lease(&mut self, effects: &mut VecDeque<Effect>) {
+        if matches!(self.phase, Phase::Open { .. }) && !self.leasing {
+            self.leasing = true;
+            effects.push_back(Effect::Send(ClientFrame::LeaseNumbers));
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
+        match self.phase {
+            Phase::Waiting { until } if now >= until => self.connect(now, effects),
+            Phase::Waiting { until } => effects.push_back(Effect::WakeAt(until)),
+            Phase::Connecting { since } | Phase::Greeting { since } => {
+                if now.millis_since(since) >= SILENCE_MILLIS {
+                    effects.push_back(Effect::Disconnect);
+                    self.lost(now, effects);
+                } else {
+                    effects.push_back(Effect::WakeAt(since.plus_millis(SILENCE_MILLIS)));
+                }
+            }
+            Phase::Open { heard_at } => {
+                if now.millis_since(heard_at) >= SILENCE_MILLIS {
+                    effects.push_back(Effect::Disconnect);
+                    self.lost(now, effects);
+                    return;
+                }
+                if now.millis_since(heard_at) >= PING_MILLIS && self.pinged_at.is_none() {
+                    self.pinged_at = Some(now);
+                    effects.push_back(Effect::Send(ClientFrame::Ping { at: now }));
+                }
+                effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));
+            }
+            Phase::Idle | Phase::Revoked => {}
+        }
+    }
+
+    fn show_feeds(&mut self, effects: &mut VecDeque<Effect>) {
+        let behind = self.feeds.values().any(|(head, here)| here < head);
+        self.show(if behind { Link::CatchingUp } else { Link::Online }, effects);
+    }
+
+    fn show(&mut self, link: Link, effects: &mut VecDeque<Effect>) {
+        if self.link != link && self.link != Link::Revoked {
+            self.link = link;
+            effects.push_back(Effect::Status(link));
+        }
+    }
+
+    /// 0 to 999, by a small linear congruence: spread is all that is asked of it.
+    fn next_jitter(&mut self) -> i64 {
+        self.jitter =
+            self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.jitter >> 33) % 1000).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

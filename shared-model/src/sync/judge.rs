@@ -1,0 +1,133 @@
+//! How the server judges a pushed command: verify its change, decide it again, say what to commit.
+//!
+//! The caller loads what [`Command::stock_keys`](crate::command::Command::stock_keys) and the order
+//! ask for, calls [`judge`], and commits the judgement. `judge` carries the loaded state on, so that
+//! the next command of the same batch is judged on top.
+
+use automerge::Change;
+
+use crate::actor::{Actor, automerge_actor};
+use crate::command::{Effects, Envelope, Scene, decide, document_after};
+use crate::fact::{Fact, FactBody};
+use crate::ledger::OrderLedger;
+use crate::refusal::Refusal;
+use crate::stock::StockLevels;
+use crate::work_order::WorkOrder;
+use crate::work_order::document::{Document, DocumentError, decode_change};
+
+/// An order as the server has it.
+#[derive(Clone, Default)]
+pub struct OrderState {
+    pub document: Document,
+    pub ledger: OrderLedger,
+}
+
+/// What to commit, or why not.
+pub enum Judgement {
+    Accepted(Accepted),
+    Refused(Refusal),
+    /// The change stands on one that is not here; see [`super::wire::Verdict::Rebase`].
+    Rebase,
+}
+
+pub struct Accepted {
+    /// The Automerge change to append to the order's document.
+    pub change: Option<Vec<u8>>,
+    /// The order as it is after.
+    pub order: Option<WorkOrder>,
+    pub facts: Vec<Fact>,
+}
+
+/// # Errors
+/// When the stored document is damaged: a fault of the server, not of the command.
+pub fn judge(
+    envelope: &Envelope,
+    state: &mut OrderState,
+    stock: &mut StockLevels,
+    actor: &Actor,
+) -> Result<Judgement, DocumentError> {
+    if envelope.plant != actor.plant {
+        return Ok(Judgement::Refused(Refusal::OtherPlant));
+    }
+    let change = match verified(envelope, state)? {
+        Ok(change) => change,
+        Err(Unverified::Rebase) => return Ok(Judgement::Rebase),
+        Err(Unverified::Refused(refusal)) => return Ok(Judgement::Refused(refusal)),
+    };
+    let order = state.document.order()?;
+    let scene =
+        Scene { order: order.as_ref(), ledger: &state.ledger, stock, actor, now: envelope.occurred_at };
+    let effects = match decide(envelope, &scene) {
+        Ok(effects) => effects,
+        Err(refusal) => return Ok(Judgement::Refused(refusal)),
+    };
+    let change = written(envelope, state, &effects, change)?;
+    for fact in &effects.facts {
+        if let FactBody::StockMoved(movement) = &fact.body {
+            stock.add(&movement.key, movement.amount);
+        }
+        if fact.order.is_some() {
+            state.ledger.apply(fact.clone());
+        }
+    }
+    let order = state.document.order()?;
+    Ok(Judgement::Accepted(Accepted { change, order, facts: effects.facts }))
+}
+
+enum Unverified {
+    Rebase,
+    Refused(Refusal),
+}
+
+/// The pushed change, if it is exactly what the command makes of the document that the device saw.
+fn verified(
+    envelope: &Envelope,
+    state: &mut OrderState,
+) -> Result<Result<Option<Change>, Unverified>, DocumentError> {
+    let Some(bytes) = &envelope.change else { return Ok(Ok(None)) };
+    let unverified = Ok(Err(Unverified::Refused(Refusal::UnverifiedChange)));
+    let Ok(pushed) = decode_change(bytes) else { return unverified };
+    let mut seen = match state.document.at(pushed.deps()) {
+        Ok(seen) => seen,
+        Err(DocumentError::MissingChanges) => return Ok(Err(Unverified::Rebase)),
+        Err(error) => return Err(error),
+    };
+    let before = seen.order()?;
+    let after = match document_after(&envelope.command, before.as_ref(), envelope.user, envelope.occurred_at)
+    {
+        Ok(Some(after)) => after,
+        Ok(None) => return unverified,
+        Err(refusal) => return Ok(Err(Unverified::Refused(refusal))),
+    };
+    let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
+    let made = seen.write(&after, &author, envelope.occurred_at)?;
+    if made.is_some_and(|made| made.hash() == pushed.hash()) { Ok(Ok(Some(pushed))) } else { unverified }
+}
+
+/// Merges the device's change, or makes one where the command came without (from the HTTP API,
+/// or from a device that did not know that one was needed).
+fn written(
+    envelope: &Envelope,
+    state: &mut OrderState,
+    effects: &Effects,
+    pushed: Option<Change>,
+) -> Result<Option<Vec<u8>>, DocumentError> {
+    let made = match (pushed, &effects.order) {
+        (Some(change), _) => {
+            state.document.merge(change.clone())?;
+            Some(change)
+        }
+        (None, Some(after)) => {
+            let author = server_actor(envelope);
+            state.document.write(after, &author, envelope.occurred_at)?
+        }
+        (None, None) => None,
+    };
+    Ok(made.map(|change| change.raw_bytes().to_vec()))
+}
+
+/// The server writes for a person in its own name, never in that of their device, which numbers
+/// its changes itself.
+fn server_actor(envelope: &Envelope) -> automerge::ActorId {
+    automerge_actor(uuid::Uuid::nil().into(), envelope.user, crate::actor::ActorEpoch::default())
+}

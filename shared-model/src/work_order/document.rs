@@ -1,0 +1,138 @@
+//! A work order as an Automerge document.
+//!
+//! **Invariant:** writing is deterministic. The same order before and after, by the same actor, on
+//! the same heads, at the same time gives the same change with the same hash, natively and in the
+//! browser. The server uses this to verify a pushed change: it makes the change itself from the
+//! command and compares hashes, so that a change can never say anything that its command does not.
+
+use automerge::{ActorId, AutoCommit, Change, ChangeHash, transaction::CommitOptions};
+
+use super::WorkOrder;
+use crate::time::Timestamp;
+
+/// Documents above this are refused (DESIGN.md 3).
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    #[error("the document is damaged")]
+    Damaged(#[from] automerge::AutomergeError),
+    #[error("the document does not hold a work order")]
+    NotAnOrder(#[from] autosurgeon::HydrateError),
+    #[error("the work order does not fit into a document")]
+    Unwritable(#[from] autosurgeon::ReconcileError),
+    #[error("a change is damaged")]
+    DamagedChange(#[from] automerge::LoadChangeError),
+    #[error("the document stands on changes that are not here")]
+    MissingChanges,
+    #[error("the document has more than {MAX_BYTES} bytes")]
+    TooLarge,
+}
+
+/// A document in memory. Load it, use it, drop it: an open document costs 22 KB.
+#[derive(Clone)]
+pub struct Document(AutoCommit);
+
+impl Default for Document {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl Document {
+    /// A document that no change was made to.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(AutoCommit::new())
+    }
+
+    /// # Errors
+    /// [`DocumentError::Damaged`].
+    pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
+        Ok(Self(AutoCommit::load(bytes)?))
+    }
+
+    /// # Errors
+    /// [`DocumentError::TooLarge`].
+    pub fn save(&mut self) -> Result<Vec<u8>, DocumentError> {
+        let bytes = self.0.save();
+        if bytes.len() > MAX_BYTES { Err(DocumentError::TooLarge) } else { Ok(bytes) }
+    }
+
+    #[must_use]
+    pub fn heads(&mut self) -> Vec<ChangeHash> {
+        let mut heads = self.0.get_heads();
+        heads.sort_unstable();
+        heads
+    }
+
+    #[must_use]
+    pub fn is_empty(&mut self) -> bool {
+        self.0.get_heads().is_empty()
+    }
+
+    /// The order that the document holds; nothing for an empty document.
+    ///
+    /// # Errors
+    /// When it holds something else.
+    pub fn order(&mut self) -> Result<Option<WorkOrder>, DocumentError> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(autosurgeon::hydrate(&self.0)?))
+    }
+
+    /// Writes what changed as one Automerge change; nothing when nothing did.
+    ///
+    /// # Errors
+    /// When the order cannot be written.
+    pub fn write(
+        &mut self,
+        after: &WorkOrder,
+        actor: &ActorId,
+        at: Timestamp,
+    ) -> Result<Option<Change>, DocumentError> {
+        self.0.set_actor(actor.clone());
+        autosurgeon::reconcile(&mut self.0, after)?;
+        let made = self.0.commit_with(CommitOptions::default().with_time(at.as_secs())).is_some();
+        if !made {
+            return Ok(None);
+        }
+        Ok(self.0.get_last_local_change())
+    }
+
+    /// Takes in a change that somebody else made. Applying a change twice changes nothing.
+    ///
+    /// # Errors
+    /// When a change that it stands on is missing.
+    pub fn merge(&mut self, change: Change) -> Result<(), DocumentError> {
+        let hash = change.hash();
+        self.0.apply_changes([change])?;
+        if self.0.get_change_by_hash(&hash).is_some() { Ok(()) } else { Err(DocumentError::MissingChanges) }
+    }
+
+    #[must_use]
+    pub fn has(&mut self, hash: &ChangeHash) -> bool {
+        self.0.get_change_by_hash(hash).is_some()
+    }
+
+    /// The document as it was when a change was made on `heads`.
+    ///
+    /// # Errors
+    /// [`DocumentError::MissingChanges`] when it never had those heads.
+    pub fn at(&mut self, heads: &[ChangeHash]) -> Result<Self, DocumentError> {
+        if heads.is_empty() {
+            return Ok(Self::empty());
+        }
+        if !self.0.get_missing_deps(heads).is_empty() {
+            return Err(DocumentError::MissingChanges);
+        }
+        Ok(Self(self.0.fork_at(heads)?))
+    }
+}
+
+/// # Errors
+/// When the bytes are not one Automerge change.
+pub fn decode_change(bytes: &[u8]) -> Result<Change, DocumentError> {
+    Ok(Change::from_bytes(bytes.to_vec())?)
+}
