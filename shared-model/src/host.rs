@@ -1,1 +1,216 @@
+//! The bridge between the screens and the replica: what a screen may ask for, and what it gets.
+//!
+//! The screens know no SQL, HTTP or Automerge. They send a [`Request`] and get a [`Reply`], and
+//! hear of changes by [`Event`]s. In the browser both cross `postMessage`, on the desktop Tauri's
+//! `invoke`, each time as JSON. A query is a named read model: [`Query`] and, per query, the type
+//! of its answer by [`ReadModel`].
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::command::Command;
+use crate::ids::{CommandId, MaterialId, PlantId, UserId, WorkCenterId, WorkOrderId};
+use crate::people::Role;
+use crate::refusal::Refusal;
+use crate::sync::client::Link;
+use crate::time::Timestamp;
+
+mod query;
+mod view;
+
+pub use query::*;
+pub use view::*;
+
+/// A question or a wish, with a number by which its reply is found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    pub id: u64,
+    pub request: Request,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Who this device and its user are.
+    Session,
+    /// Joins a plant with a one-time code. `server` is a URL; the page's own when empty.
+    Enroll {
+        server: String,
+        code: String,
+        name: String,
+    },
+    SignIn {
+        email: String,
+        password: String,
+    },
+    SignOut,
+    /// The station that this device stands at.
+    ChooseStation {
+        work_center: Option<WorkCenterId>,
+    },
+    Command(Command),
+    Query(Query),
+    /// "Send now".
+    SyncNow,
+    /// Everything unsent, as a file.
+    ExportUnsent,
+    /// Takes a refused command out of the list; what it recorded stays on the server.
+    DiscardRefused {
+        command: CommandId,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub id: u64,
+    pub reply: Result<Reply, HostError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    Done,
+    Session(Session),
+    /// The command is durable on this device.
+    Saved(Saved),
+    /// The answer to a query, of the type that its [`ReadModel`] names.
+    View(serde_json::Value),
+    File {
+        name: String,
+        content: String,
+    },
+}
+
+/// A command that is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    pub command: CommandId,
+    pub order: Option<WorkOrderId>,
+    /// The report that it made: what Undo voids.
+    pub report: Option<crate::ids::FactId>,
+    /// What it opened, for a warning: over-production, negative stock.
+    pub exceptions: Vec<crate::exception::Exception>,
+}
+
+/// Pushed without being asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Something that a query may show has changed: ask again.
+    Changed {
+        revision: u64,
+    },
+    Status(SyncStatus),
+}
+
+/// What the worker or the shell sends to the screens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    Answer(Answer),
+    Event(Event),
+}
+
+/// Why a request came to nothing, in words that a person understands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum HostError {
+    #[error("{refusal}")]
+    Refused { refusal: Refusal },
+    #[error("this device has not joined a plant yet")]
+    NotEnrolled,
+    #[error("sign in first")]
+    NotSignedIn,
+    /// The server cannot be reached, and this needs it.
+    #[error("no connection to the server; this works only online")]
+    Offline,
+    /// The server said no: wrong code, wrong password.
+    #[error("{message}")]
+    Rejected { message: String },
+    /// What was entered cannot be kept: storage full, not durable, damaged.
+    #[error("this device could not save it: {message}")]
+    Storage { message: String },
+    /// The replica's files are of a newer version.
+    #[error("this app is older than its data; update it")]
+    UpdateNeeded,
+    #[error("something went wrong: {message}")]
+    Internal { message: String },
+}
+
+impl From<Refusal> for HostError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { refusal }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// None: the device has to be enrolled.
+    pub plant: Option<SessionPlant>,
+    /// None: somebody has to sign in.
+    pub user: Option<SessionUser>,
+    pub station: Option<WorkCenterId>,
+    pub storage: Storage,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPlant {
+    pub id: PlantId,
+    pub organization: String,
+    pub name: String,
+    pub zone: String,
+    pub currency: String,
+    pub device_name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionUser {
+    pub id: UserId,
+    pub name: String,
+    pub roles: Vec<Role>,
+}
+
+/// Whether what is saved here stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Storage {
+    /// On disk, and the browser promised not to clear it.
+    #[default]
+    Durable,
+    /// On disk, but the browser may clear it when space runs out.
+    Evictable,
+    /// Nothing is kept: private browsing, or storage refused.
+    Unavailable,
+    /// Another tab of this browser owns the storage.
+    OwnedByOtherTab,
+}
+
+/// What the sync pill shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncStatus {
+    pub link: Link,
+    /// Commands that the server has not answered.
+    pub unsent_count: u32,
+    pub oldest_unsent_at: Option<Timestamp>,
+    /// Commands that it refused.
+    pub attention_count: u32,
+    /// When this device last had everything the server had.
+    pub synced_at: Option<Timestamp>,
+    /// The server's clock less this device's.
+    pub clock_offset_millis: i64,
+    pub storage: Storage,
+}
+
+/// A query with the type of its answer.
+pub trait ReadModel: Into<Query> {
+    type View: DeserializeOwned;
+}
+
+/// One material for a pick list; the same for other nouns would be one more type each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaterialChoice {
+    pub id: MaterialId,
+    pub number: String,
+    pub name: String,
+    pub unit: String,
+}
