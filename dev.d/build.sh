@@ -1,0 +1,126 @@
+# shellcheck shell=sh
+# Cargo, in the two target directories of the cache.
+
+# Clones share the cache, and cargo tells the crates of two clones apart only by the time stamps of
+# their files. Artifacts made under another workspace wrapper get other names, so each clone has
+# wrappers of its own: what this clone builds is never mistaken for what another one built.
+clone_wrappers() {
+    CLONE=$CACHE/clones/$(printf '%s' "$ROOT" | sha256sum | cut -c 1-12)
+    BIN=$CLONE/bin
+    mkdir -p "$BIN"
+    write_wrapper rustc 'exec "$@"'
+    # shellcheck disable=SC2016 # expanded by the wrapper
+    write_wrapper clippy 'exec "${CLIPPY_DRIVER:-clippy-driver}" "$@" -D warnings'
+}
+
+write_wrapper() {
+    wrapper=$CLONE/$1
+    [ -x "$wrapper" ] && return 0
+    printf '#!/bin/sh\n%s\n' "$2" >"$wrapper.$$"
+    chmod +x "$wrapper.$$"
+    mv "$wrapper.$$" "$wrapper"
+}
+
+native() {
+    RUSTC_WORKSPACE_WRAPPER=$CLONE/rustc cargo "$@"
+}
+
+native_build() {
+    native build "$@"
+}
+
+# wasm WRAPPER COMMAND arguments…: cargo for the browser, the way that setup_wasm found.
+wasm() {
+    export RUSTC_WORKSPACE_WRAPPER="$CLONE/$1" CARGO_TARGET_DIR="$CACHE/target-wasm"
+    subcommand=$2
+    shift 2
+    if [ "$WASM_WAY" = rustup ]; then
+        cargo "$subcommand" --target wasm32-unknown-unknown "$@"
+    else
+        wasm_linker
+        # The distribution's own pair of compiler and library source, whatever PATH says.
+        RUSTC=/usr/bin/rustc CLIPPY_DRIVER=/usr/bin/clippy-driver RUSTC_BOOTSTRAP=1 \
+            /usr/bin/cargo "$subcommand" -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown "$@"
+    fi
+}
+
+# The distribution's compiler comes without a linker for the browser.
+wasm_linker() {
+    lld=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld -path '*/bin/*' 2>/dev/null | head -n 1)
+    if [ -z "$lld" ]; then
+        lld=$(command -v wasm-ld)
+        export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Clinker-flavor=wasm-ld
+    fi
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld"
+}
+
+# --- the web bundle ----------------------------------------------------------------------------
+
+# Sets BUNDLE, and builds it unless the same inputs were built before.
+web_bundle() {
+    BUNDLE=$CACHE/web/$(bundle_inputs)
+    if [ -f "$BUNDLE/bundle.json" ]; then
+        touch "$BUNDLE"
+        return 0
+    fi
+    step "compile screens and worker for the browser" \
+        wasm rustc build --profile web --package ui --package replica --bins
+    step "web bundle" make_bundle
+    # The newest bundles stay: servers that still run serve from them.
+    forget_all_but 5 "$CACHE/web"
+}
+
+bundle_inputs() {
+    {
+        find Cargo.toml Cargo.lock .cargo dev.d/build.sh shared-model desktop-app/replica desktop-app/ui \
+            xtask icons -type f ! -name '*.snap' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+        echo "$WASM_WAY"
+        if [ "$WASM_WAY" = rustup ]; then rustc --version; else /usr/bin/rustc --version; fi
+    } | sha256sum | cut -c 1-16
+}
+
+make_bundle() {
+    mkdir -p "$CACHE/web"
+    native run --package xtask -- web --target-dir "$CACHE/target-wasm" --out "$BUNDLE"
+    sed -n '/"total"/,/}/p' "$BUNDLE/bundle.json"
+}
+
+# --- binaries that others start ----------------------------------------------------------------
+
+# keep_binaries PROFILE_DIRECTORY name…: this clone's copies, which no other build replaces.
+keep_binaries() {
+    from=$CARGO_TARGET_DIR/$1
+    shift
+    for name in "$@"; do
+        cmp -s "$from/$name" "$BIN/$name" && continue
+        cp "$from/$name" "$BIN/$name.$$"
+        mv "$BIN/$name.$$" "$BIN/$name"
+    done
+}
+
+server_binary() {
+    step "build the server" native_build --package sync-server --bin unison-server
+    keep_binaries debug unison-server
+}
+
+release_binaries() {
+    step "build with optimisation" native_build --release --package sync-server --package device --package e2e --bins
+    keep_binaries release unison-server unison-device bench
+}
+
+# --- checks ------------------------------------------------------------------------------------
+
+check_steps() {
+    step "format" cargo fmt --all --check
+    setup_desktop
+    step "clippy, native" clippy_native
+    step "clippy, browser" clippy_wasm
+}
+
+clippy_native() {
+    RUSTC_WORKSPACE_WRAPPER=$CLONE/clippy cargo check --workspace --all-targets
+}
+
+clippy_wasm() {
+    wasm clippy check --package shared-model --package ui --package replica
+}

@@ -1,0 +1,247 @@
+# shellcheck shell=sh
+# What the machine must have: system packages, Rust, the browser target, test tools.
+# Each setup_… function does nothing, quickly, when all of it is there.
+
+# The oldest Rust that the dependencies accept, and the one to install where there is none.
+RUST_MIN=1.94
+RUST_INSTALL=1.95.0
+NEXTEST_VERSION=0.9.143
+TAURI_DRIVER_VERSION=2.1.0
+
+TOOLS=$CACHE/tools
+PATH=$PATH:$TOOLS/bin
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+# --- system packages ---------------------------------------------------------------------------
+
+# need "what for" "command to look for where there is no apt" package…
+need() {
+    purpose=$1 commands=$2
+    shift 2
+    if have dpkg-query && have apt-get; then
+        missing=$(missing_packages "$@")
+        [ -n "$missing" ] || return 0
+        if [ "$(id -u)" -ne 0 ]; then
+            have sudo || die "To $purpose, install as root: apt-get install$missing"
+            # Asks for the password before the output goes to a log.
+            sudo -v || die "To $purpose, install as root: apt-get install$missing"
+        fi
+        # shellcheck disable=SC2086 # a list of package names
+        step "install$missing" apt_install $missing
+        return 0
+    fi
+    for command_name in $commands; do
+        PATH=$PATH:/usr/sbin:/sbin have "$command_name" || die "\
+This machine has no apt. To $purpose, install with its own package manager what Debian calls
+  $*
+(\"$command_name\" was not found) and run ./dev again."
+    done
+}
+
+missing_packages() {
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+        sed -n 's/ installed$//p' | tr '\n' ' ') || :
+    for package in "$@"; do
+        case " $installed" in
+            *" $package "*) ;;
+            *) printf ' %s' "$package" ;;
+        esac
+    done
+}
+
+apt_install() {
+    export DEBIAN_FRONTEND=noninteractive
+    # A broken third-party source must not stop what Debian itself can deliver.
+    as_root apt-get update || echo "apt-get update failed; trying with the lists that are here"
+    case " $* " in
+        *" postgresql "*) no_default_cluster ;;
+    esac
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# Only the binaries are wanted: the server runs a cluster of its own, so Debian need not start one.
+no_default_cluster() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql-common
+    as_root sed -i 's/^#create_main_cluster = true/create_main_cluster = false/' \
+        /etc/postgresql-common/createcluster.conf
+}
+
+setup_native() {
+    need "build" "cc git curl pkg-config" build-essential ca-certificates curl git pkg-config
+    setup_rust
+    clone_wrappers
+}
+
+setup_server() {
+    # Debian keeps the server's binaries out of PATH; the package is what counts there.
+    need "run PostgreSQL" "initdb postgres" postgresql
+}
+
+setup_desktop() {
+    need "build the desktop application" "pkg-config" \
+        libwebkit2gtk-4.1-dev libxdo-dev librsvg2-dev libayatana-appindicator3-dev libssl-dev
+}
+
+setup_stories() {
+    need "drive the desktop application" "WebKitWebDriver xvfb-run dbus-run-session" \
+        webkit2gtk-driver xvfb xauth dbus fonts-dejavu-core
+    setup_browser
+    setup_cargo_tool cargo-nextest "$NEXTEST_VERSION"
+    setup_cargo_tool tauri-driver "$TAURI_DRIVER_VERSION"
+}
+
+# --- Rust --------------------------------------------------------------------------------------
+
+setup_rust() {
+    for directory in '' "${CARGO_HOME:-$HOME/.cargo}/bin" /usr/bin; do
+        if recent_rust "$directory"; then
+            [ -z "$directory" ] || PATH=$directory:$PATH
+            return 0
+        fi
+    done
+    attempt "install Rust $RUST_INSTALL with rustup" rustup_install
+    if [ "$STEP_STATUS" -eq 0 ]; then
+        PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+    elif has_candidate cargo-web; then
+        say "          rustup's server cannot be reached: taking the distribution's Rust"
+        need "build" cargo cargo-web rustc-web
+        PATH=/usr/bin:$PATH
+    fi
+    recent_rust '' || die "\
+Rust $RUST_MIN or newer is needed, and neither rustup's server nor this distribution delivers it.
+Install it from https://rustup.rs and run ./dev again."
+}
+
+# recent_rust DIRECTORY: whether the cargo and rustc there (empty: on PATH) are new enough.
+recent_rust() {
+    for tool in cargo rustc; do
+        version=$("${1:+$1/}$tool" --version 2>/dev/null | cut -d ' ' -f 2) || return 1
+        at_least "$version" "$RUST_MIN" || return 1
+    done
+}
+
+at_least() {
+    [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+rustup_install() {
+    script=$(mktemp)
+    curl --proto '=https' --tlsv1.2 --connect-timeout 20 --max-time 60 -fsSL https://sh.rustup.rs -o "$script"
+    sh "$script" -y --no-modify-path --profile minimal --component clippy,rustfmt \
+        --default-toolchain "$RUST_INSTALL"
+    rm -f "$script"
+}
+
+has_candidate() {
+    have apt-cache && apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
+setup_lints() {
+    if cargo fmt --version >/dev/null 2>&1 && clippy-driver --version >/dev/null 2>&1; then
+        return 0
+    fi
+    if have rustup; then
+        step "add clippy and rustfmt" rustup component add clippy rustfmt
+    else
+        need "check" "rustfmt clippy-driver" rust-web-clippy rustfmt-web
+    fi
+}
+
+# --- the browser target ------------------------------------------------------------------------
+# Two ways: rustup's prebuilt library; or, where rustup's server is out of reach, the distribution's
+# compiler, which builds the library from the source of the same package.
+
+setup_wasm() {
+    # SQLite is C.
+    need "build for the browser" "clang llvm-ar" clang lld llvm
+    case ${UNISON_WASM:-$(remembered_way)} in
+        source) wasm_from_source ;;
+        rustup) prebuilt_wasm || die "the wasm32-unknown-unknown library is not installed" ;;
+        *)
+            prebuilt_wasm || add_prebuilt_wasm || wasm_from_source
+            ;;
+    esac
+}
+
+# Asking a server that cannot be reached takes long; it is done once.
+remembered_way() {
+    if ! prebuilt_wasm && [ -f "$CACHE/wasm-from-source" ]; then
+        echo source
+    fi
+}
+
+prebuilt_wasm() {
+    WASM_WAY=rustup
+    [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]
+}
+
+add_prebuilt_wasm() {
+    have rustup || return 1
+    attempt "add the browser target with rustup" timeout 300 rustup target add wasm32-unknown-unknown
+    [ "$STEP_STATUS" -eq 0 ] && prebuilt_wasm
+}
+
+wasm_from_source() {
+    WASM_WAY=source
+    if ! source_wasm_complete; then
+        has_candidate rust-web-src || die "\
+The library for the browser is missing: neither rustup's server nor this distribution delivers it.
+With rustup: rustup target add wasm32-unknown-unknown
+On Debian 12: enable the security suite, which has rustc-web and rust-web-src."
+        need "build for the browser" "" cargo-web rustc-web rust-web-src rust-web-clippy
+        source_wasm_complete || die "the distribution's Rust is older than $RUST_MIN or has no library source"
+    fi
+    mkdir -p "$CACHE" && : >"$CACHE/wasm-from-source"
+}
+
+source_wasm_complete() {
+    recent_rust /usr/bin && have /usr/bin/clippy-driver &&
+        [ -f "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.toml" ]
+}
+
+# --- tools -------------------------------------------------------------------------------------
+
+# setup_cargo_tool NAME VERSION: built once, into the cache.
+setup_cargo_tool() {
+    have "$1" || step "build $1 $2" env CARGO_TARGET_DIR="$CACHE/target-tools" \
+        cargo install --locked --root "$TOOLS" --version "$2" "$1"
+    rm -rf "$CACHE/target-tools"
+}
+
+# Sets CHROME and CHROMEDRIVER.
+setup_browser() {
+    find_browser && return 0
+    if has_candidate chromium && has_candidate chromium-driver; then
+        need "run the browser stories" "" chromium chromium-driver
+    fi
+    find_browser || die "\
+The browser stories need Chromium or Chrome and the chromedriver of the same version.
+On Ubuntu: snap install chromium, which brings both. Elsewhere name them with
+UNISON_CHROME and UNISON_CHROMEDRIVER."
+}
+
+find_browser() {
+    CHROME=${UNISON_CHROME:-$(first_of chromium chromium-browser google-chrome google-chrome-stable)}
+    CHROMEDRIVER=${UNISON_CHROMEDRIVER:-$(first_of chromedriver chromium.chromedriver)}
+    [ -n "$CHROME" ] && [ -n "$CHROMEDRIVER" ]
+}
+
+first_of() {
+    for candidate in "$@"; do
+        if have "$candidate"; then
+            command -v "$candidate"
+            return 0
+        fi
+    done
+}
