@@ -1,0 +1,71 @@
+//! The connections of the process: one pool per PostgreSQL role.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+
+use super::Error;
+use crate::postgres::Access;
+
+/// How long a request waits for a connection before it is told to come back later.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that rested longer is tried before it is used: PostgreSQL may have restarted.
+const FRESH: Duration = Duration::from_secs(1);
+const APP_CONNECTIONS: u32 = 24;
+const SYSTEM_CONNECTIONS: u32 = 4;
+
+/// Connections as `unison_app` and as `unison_system`. Only [`super::tx`] hands them out.
+#[derive(Clone, Debug)]
+pub struct Pools {
+    pub(super) app: PgPool,
+    pub(super) system: PgPool,
+}
+
+impl Pools {
+    /// Connects when the first connection is needed.
+    #[must_use]
+    pub fn new(access: &Access) -> Self {
+        Self { app: pool(&access.app, APP_CONNECTIONS), system: pool(&access.system, SYSTEM_CONNECTIONS) }
+    }
+
+    /// A connection of its own that hears `notify`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn listener(&self) -> Result<PgListener, Error> {
+        Ok(PgListener::connect_with(&self.app).await?)
+    }
+
+    /// Whether the database answers and has the schema that this program was built for.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn is_migrated(&self) -> Result<bool, Error> {
+        super::migrate::is_current(&self.system).await
+    }
+
+    /// Waits for the connections that are in use and closes all.
+    pub async fn close(&self) {
+        self.app.close().await;
+        self.system.close().await;
+    }
+}
+
+fn pool(login: &PgConnectOptions, connections: u32) -> PgPool {
+    let login = login.clone().options([
+        ("statement_timeout", "60s"),
+        ("lock_timeout", "20s"),
+        ("idle_in_transaction_session_timeout", "60s"),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                use sqlx::Connection as _;
+                Ok(about.idle_for < FRESH || connection.ping().await.is_ok())
+            })
+        })
+        .connect_lazy_with(login)
+}

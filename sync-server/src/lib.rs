@@ -1,0 +1,14 @@
+//! The central server: it owns PostgreSQL, judges what devices send, and serves the HTTP API.
+//!
+//! **Invariant:** no tenant row is read or written outside [`db::TenantTx`].
+//! **Invariant:** what the server commits, it has judged with the same code that the device used.
+
+// The query macros name types of this crate by its name, inside it and in its tests.
+extern crate self as sync_server;
+
+pub mod db;
+pub mod edge;
+pub mod import;
+pub mod postgres;
+pub mod sample;
+pub mod sync;

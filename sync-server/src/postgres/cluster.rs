@@ -1,0 +1,313 @@
+//! The embedded cluster: made at first use, started and stopped with the server, recovered after
+//! a crash of either.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::place::Place;
+use super::secrets::{Secrets, write_private};
+use super::{Access, Error, roles};
+
+const ADMIN: &str = "postgres";
+/// A larger log of PostgreSQL is begun anew when it starts.
+const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+/// Whether a commit survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    Durable,
+    /// For tests: faster, and worthless after a crash of the machine.
+    Volatile,
+}
+
+/// A running cluster. Dropping it stops it.
+#[derive(Debug)]
+pub struct Cluster {
+    stopper: Option<Stopper>,
+    access: Access,
+    /// Held as long as the cluster is ours.
+    _lock: File,
+}
+
+impl Cluster {
+    /// Starts the cluster of a data directory; makes it first when there is none.
+    ///
+    /// # Errors
+    /// In words for the person who started the server.
+    pub async fn start(dir: &Path) -> Result<Self, Error> {
+        Self::start_with(dir, Durability::Durable).await
+    }
+
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_with(dir: &Path, durability: Durability) -> Result<Self, Error> {
+        let dir = dir.to_owned();
+        let (stopper, admin, secrets, lock) =
+            tokio::task::spawn_blocking(move || start_blocking(&dir, durability))
+                .await
+                .map_err(|panic| Error::Failed { program: "PostgreSQL", output: panic.to_string() })??;
+        let access = match roles::prepare(&admin, &secrets).await {
+            Ok(access) => access,
+            Err(error) => {
+                let _ = stopper.stop();
+                return Err(error);
+            }
+        };
+        Ok(Self { stopper: Some(stopper), access, _lock: lock })
+    }
+
+    #[must_use]
+    pub const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Stops the cluster: connections are cut, nothing that was committed is lost. Blocks.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub fn stop(mut self) -> Result<(), Error> {
+        self.stopper.take().map_or(Ok(()), |stopper| stopper.stop())
+    }
+
+    /// Leaves the cluster running without us.
+    pub(crate) fn leave_running(mut self) {
+        self.stopper = None;
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(stopper) = self.stopper.take()
+            && let Err(error) = stopper.stop()
+        {
+            tracing::error!("PostgreSQL did not stop: {error}");
+        }
+    }
+}
+
+/// What is needed to stop a cluster.
+#[derive(Debug)]
+struct Stopper {
+    account: Account,
+    binaries: Binaries,
+    data: PathBuf,
+}
+
+impl Stopper {
+    fn stop(&self) -> Result<(), Error> {
+        self.pg_ctl("fast", "60").or_else(|_| self.pg_ctl("immediate", "30"))
+    }
+
+    fn pg_ctl(&self, mode: &str, seconds: &str) -> Result<(), Error> {
+        let mut command = self.account.command(&self.binaries.program("pg_ctl"));
+        command.arg("stop").arg("-D").arg(&self.data).args(["-m", mode, "-w", "-t", seconds]);
+        output("pg_ctl stop", command)
+    }
+}
+
+type Started = (Stopper, PgConnectOptions, Secrets, File);
+
+fn start_blocking(dir: &Path, durability: Durability) -> Result<Started, Error> {
+    let account = Account::find()?;
+    let place = Place::find(dir, account)?;
+    let lock = lock(&place.dir)?;
+    let made_by = made_by(&place.data());
+    let data = place.data();
+    let binaries = Binaries::find(made_by.map(|version| (version, data.as_path())))?;
+    let secrets = match (made_by, Secrets::load(&place.dir)) {
+        (Some(_), Some(secrets)) => secrets,
+        (Some(_), None) => {
+            return Err(Error::NoSecrets { dir: data, secrets: Secrets::path(&place.dir) });
+        }
+        (None, _) => {
+            let secrets = Secrets::create(&place.dir)?;
+            make(&place, account, &binaries, &secrets)?;
+            secrets
+        }
+    };
+    let stopper = Stopper { account, binaries, data };
+    end_orphan(&stopper)?;
+    let port = launch(&place, &stopper, durability)?;
+    let admin = PgConnectOptions::new_without_pgpass()
+        .host(&place.socket_dir(account)?.to_string_lossy())
+        .port(port)
+        .username(ADMIN)
+        .password(&secrets.admin)
+        .database("postgres");
+    Ok((stopper, admin, secrets, lock))
+}
+
+fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.join("server.lock");
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(Error::file(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
+        Err(fs::TryLockError::Error(source)) => Err(Error::File { path, source }),
+    }
+}
+
+/// The major version of the database that is there.
+fn made_by(data: &Path) -> Option<u32> {
+    fs::read_to_string(data.join("PG_VERSION")).ok()?.trim().parse().ok()
+}
+
+/// Makes the cluster beside its place and moves it there when it is whole, so that a crash in
+/// between leaves nothing that looks like a database.
+fn make(place: &Place, account: Account, binaries: &Binaries, secrets: &Secrets) -> Result<(), Error> {
+    let fresh = place.cluster.join("data.new");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(Error::file(&fresh))?;
+    }
+    let password = place.cluster.join("password");
+    write_private(&password, secrets.admin.as_bytes()).map_err(Error::file(&password))?;
+    account.own(&password)?;
+    let made = ["C.UTF-8", "C"].into_iter().fold(None, |made: Option<Result<(), Error>>, locale| {
+        if matches!(made, Some(Ok(()))) {
+            return made;
+        }
+        let mut command = account.command(&binaries.program("initdb"));
+        command.arg("-D").arg(&fresh).arg("--pwfile").arg(&password).args([
+            "--username",
+            ADMIN,
+            "--auth",
+            "scram-sha-256",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            locale,
+            "--data-checksums",
+        ]);
+        Some(output("initdb", command))
+    });
+    let _ = fs::remove_file(&password);
+    made.unwrap_or(Err(Error::NoBinaries))?;
+    fs::rename(&fresh, place.data()).map_err(Error::file(&fresh))
+}
+
+/// Stops a PostgreSQL that an earlier server left behind when it was killed, and clears away the
+/// note of one that is gone: its process number may belong to somebody else by now.
+fn end_orphan(stopper: &Stopper) -> Result<(), Error> {
+    let note = stopper.data.join("postmaster.pid");
+    let Ok(content) = fs::read_to_string(&note) else { return Ok(()) };
+    let pid = content.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
+    if pid.is_some_and(|pid| is_postgres_of(pid, &stopper.data)) {
+        tracing::info!("stopping the PostgreSQL that an earlier server left running");
+        return stopper.stop();
+    }
+    fs::remove_file(&note).map_err(Error::file(&note))
+}
+
+/// A PostgreSQL server works in its data directory. Where the system does not show that, the note
+/// is believed.
+fn is_postgres_of(pid: u32, data: &Path) -> bool {
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    if !Path::new("/proc/self").exists() {
+        return true;
+    }
+    match (fs::read_link(process.join("cwd")), data.canonicalize()) {
+        (Ok(cwd), Ok(data)) => cwd == data,
+        _ => false,
+    }
+}
+
+/// Starts it on a free port of the loopback interface and says which.
+fn launch(place: &Place, stopper: &Stopper, durability: Durability) -> Result<u16, Error> {
+    let port_file = place.cluster.join("port");
+    let earlier = fs::read_to_string(&port_file).ok().and_then(|port| port.trim().parse().ok());
+    let mut failure = None;
+    // A port that was free a moment ago may be taken now.
+    for candidate in [earlier, None, None, None] {
+        let port = free_port(candidate)?;
+        configure(place, stopper.account, port, durability)?;
+        match start(place, stopper) {
+            Ok(()) => {
+                fs::write(&port_file, format!("{port}\n")).map_err(Error::file(&port_file))?;
+                return Ok(port);
+            }
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.unwrap_or(Error::NoBinaries))
+}
+
+fn free_port(wanted: Option<u16>) -> Result<u16, Error> {
+    let bind = |port| TcpListener::bind(("127.0.0.1", port)).and_then(|listener| listener.local_addr());
+    wanted
+        .and_then(|port| bind(port).ok())
+        .map_or_else(|| bind(0), Ok)
+        .map(|address| address.port())
+        .map_err(Error::file("127.0.0.1"))
+}
+
+fn configure(place: &Place, account: Account, port: u16, durability: Durability) -> Result<(), Error> {
+    let switch = if durability == Durability::Durable { "on" } else { "off" };
+    let socket_dir = place.socket_dir(account)?;
+    let socket_dir = socket_dir.to_string_lossy().replace('\'', "''");
+    let settings = format!(
+        "# Written by unison-server at every start.\n\
+         listen_addresses = '127.0.0.1'\n\
+         port = {port}\n\
+         unix_socket_directories = '{socket_dir}'\n\
+         unix_socket_permissions = 0700\n\
+         password_encryption = 'scram-sha-256'\n\
+         max_connections = 100\n\
+         fsync = {switch}\n\
+         synchronous_commit = {switch}\n\
+         full_page_writes = {switch}\n\
+         jit = off\n\
+         timezone = 'UTC'\n\
+         log_timezone = 'UTC'\n\
+         log_min_messages = 'warning'\n\
+         # Without the rows that were refused: they hold personal data.\n\
+         log_error_verbosity = 'terse'\n"
+    );
+    let path = place.data().join("postgresql.auto.conf");
+    write_private(&path, settings.as_bytes()).map_err(Error::file(&path))?;
+    account.own(&path)
+}
+
+fn start(place: &Place, stopper: &Stopper) -> Result<(), Error> {
+    let log = place.log();
+    if log.metadata().is_ok_and(|about| about.len() > LOG_BYTES_MAX) {
+        fs::remove_file(&log).map_err(Error::file(&log))?;
+    }
+    let before = log.metadata().map_or(0, |about| about.len());
+    let mut command = stopper.account.command(&stopper.binaries.program("pg_ctl"));
+    // A session of its own: Ctrl-C in a terminal reaches the server, which stops it in good order.
+    command.arg("start").arg("-D").arg(&stopper.data).arg("-l").arg(&log).args(["-w", "-t", "120"]);
+    output("pg_ctl start", command).map_err(|error| match error {
+        Error::Failed { program, output } => {
+            let said = fs::read(&log).unwrap_or_default();
+            let new = said.get(usize::try_from(before).unwrap_or(0)..).unwrap_or_default();
+            let new = String::from_utf8_lossy(new);
+            Error::Failed { program, output: format!("{output}\n{}", new.trim_end()) }
+        }
+        other => other,
+    })
+}
+
+/// Runs a program to its end; its last words become the error.
+fn output(program: &'static str, mut command: Command) -> Result<(), Error> {
+    // Not pipes: the PostgreSQL that pg_ctl starts would hold them open.
+    let said = tempfile::tempfile().map_err(Error::file(std::env::temp_dir()))?;
+    let copy = said.try_clone().map_err(Error::file(std::env::temp_dir()))?;
+    let status =
+        command.stdout(Stdio::null()).stderr(copy).status().map_err(Error::file(command.get_program()))?;
+    if status.success() {
+        return Ok(());
+    }
+    let mut said = said;
+    let mut text = String::new();
+    use std::io::{Read as _, Seek as _};
+    let _ = said.rewind().and_then(|()| said.read_to_string(&mut text));
+    let text = text.trim();
+    Err(Error::Failed { program, output: if text.is_empty() { status.to_string() } else { text.to_owned() } })
+}

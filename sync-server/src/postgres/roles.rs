@@ -1,0 +1,139 @@
+//! The roles: who owns the schema, and who works on it.
+
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use super::{Access, Error};
+
+const OWNER: &str = "unison_owner";
+const APP: &str = "unison_app";
+const SYSTEM: &str = "unison_system";
+pub(super) const DATABASE: &str = "unison";
+/// Two servers that start at once on one PostgreSQL prepare it one after the other.
+const PREPARING: i64 = 0x756e_6973_6f6e;
+
+/// Roles and database of the embedded cluster.
+pub(super) async fn prepare(
+    admin: &PgConnectOptions,
+    secrets: &super::secrets::Secrets,
+) -> Result<Access, Error> {
+    let mut connection = connect(&admin.clone().database("postgres")).await?;
+    ensure_role(&mut connection, OWNER, &secrets.owner).await.map_err(Error::Roles)?;
+    ensure_role(&mut connection, APP, &secrets.app).await.map_err(Error::Roles)?;
+    ensure_role(&mut connection, SYSTEM, &secrets.system).await.map_err(Error::Roles)?;
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(DATABASE)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(Error::Roles)?;
+    if !exists {
+        run(&mut connection, format!("create database {DATABASE} owner {OWNER}"))
+            .await
+            .map_err(Error::Roles)?;
+    }
+    close(connection).await;
+    let login = |role, password: &str| admin.clone().username(role).password(password).database(DATABASE);
+    Ok(Access {
+        admin: admin.clone(),
+        owner: login(OWNER, &secrets.owner),
+        app: login(APP, &secrets.app),
+        system: login(SYSTEM, &secrets.system),
+    })
+}
+
+/// The same logins to another database of the same cluster.
+#[must_use]
+pub fn in_database(access: &Access, database: &str) -> Access {
+    Access {
+        admin: access.admin.clone(),
+        owner: access.owner.clone().database(database),
+        app: access.app.clone().database(database),
+        system: access.system.clone().database(database),
+    }
+}
+
+/// A PostgreSQL that somebody else runs. The URL's user owns the schema; the working roles are
+/// created when they are missing. Their passwords follow from the URL's, so that every server
+/// process that is given the same URL knows them.
+///
+/// # Errors
+/// When it cannot be reached, or the user may not create the roles.
+pub async fn external(url: &str) -> Result<Access, Error> {
+    let admin: PgConnectOptions =
+        url.parse().map_err(|source| Error::Connect { hint: ": DATABASE_URL is not a URL", source })?;
+    let base = admin.to_url_lossy().password().map(ToOwned::to_owned);
+    let login = |role: &str| {
+        let options = admin.clone().username(role);
+        match &base {
+            Some(base) => options.password(&derived(base, role)),
+            None => options,
+        }
+    };
+    let access = Access { app: login(APP), system: login(SYSTEM), owner: admin.clone(), admin };
+    if works(&access.app).await && works(&access.system).await {
+        return Ok(access);
+    }
+    let mut connection = connect(&access.admin).await?;
+    for role in [APP, SYSTEM] {
+        let password = base.as_deref().map(|base| derived(base, role)).unwrap_or_default();
+        ensure_role(&mut connection, role, &password).await.map_err(Error::Roles)?;
+    }
+    close(connection).await;
+    for options in [&access.app, &access.system] {
+        close(connect(options).await?).await;
+    }
+    Ok(access)
+}
+
+fn derived(base: &str, role: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(b"unison role password\0")
+        .chain_update(role)
+        .chain_update(b"\0")
+        .chain_update(base)
+        .finalize();
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
+}
+
+async fn works(login: &PgConnectOptions) -> bool {
+    match login.connect().await {
+        Ok(connection) => {
+            close(connection).await;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Creates a role that can do nothing but log in, or brings it back to that.
+async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<(), sqlx::Error> {
+    let mut tx = connection.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(PREPARING).execute(&mut *tx).await?;
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(role)
+        .fetch_one(&mut *tx)
+        .await?;
+    let verb = if exists { "alter" } else { "create" };
+    // Role and password are our own words of letters, digits, - and _.
+    let statement = format!(
+        "{verb} role {role} login nosuperuser nobypassrls nocreatedb nocreaterole noreplication {}",
+        if password.is_empty() { String::new() } else { format!("password '{password}'") }
+    );
+    run(&mut tx, statement).await?;
+    tx.commit().await
+}
+
+async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.map(drop)
+}
+
+pub(super) async fn connect(login: &PgConnectOptions) -> Result<PgConnection, Error> {
+    login.connect().await.map_err(|source| Error::Connect { hint: "", source })
+}
+
+pub(super) async fn close(connection: PgConnection) {
+    // The server drops a connection that does not say goodbye just as well.
+    let _ = connection.close().await;
+}
