@@ -1,0 +1,5 @@
+//! A person: picture or initials.
+
+mod component;
+
+pub use component::{Avatar, initials};

@@ -1,0 +1,5 @@
+//! One thing on a quiet surface.
+
+mod component;
+
+pub use component::{Card, CardTone};

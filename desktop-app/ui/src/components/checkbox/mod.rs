@@ -1,0 +1,5 @@
+//! Yes or no, with its sentence.
+
+mod component;
+
+pub use component::Checkbox;

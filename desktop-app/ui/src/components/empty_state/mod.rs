@@ -1,0 +1,5 @@
+//! Nothing here: why, and what to do about it.
+
+mod component;
+
+pub use component::EmptyState;

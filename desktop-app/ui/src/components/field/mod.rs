@@ -1,0 +1,5 @@
+//! Label, hint and error around one control.
+
+mod component;
+
+pub use component::{Field, describe};

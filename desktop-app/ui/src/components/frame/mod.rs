@@ -1,0 +1,5 @@
+//! The root of a page: its density, and the three places of a screen.
+
+mod component;
+
+pub use component::Frame;

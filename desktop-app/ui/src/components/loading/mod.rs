@@ -1,0 +1,5 @@
+//! What will be there, as its outline; nothing jumps when it arrives.
+
+mod component;
+
+pub use component::{Loading, LoadingShape};

@@ -1,0 +1,5 @@
+//! A number that a pad fills, large enough to check from a step away.
+
+mod component;
+
+pub use component::{NumberField, NumberTone};

@@ -1,0 +1,5 @@
+//! Why: picture tiles in the order of their use, eight at first.
+
+mod component;
+
+pub use component::{ReasonTile, ReasonTiles};

@@ -1,0 +1,5 @@
+//! Words to look for.
+
+mod component;
+
+pub use component::SearchField;

@@ -1,0 +1,5 @@
+//! Who did what when, newest where the reader starts.
+
+mod component;
+
+pub use component::{Timeline, TimelineEntry};

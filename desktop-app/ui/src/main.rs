@@ -1,0 +1,5 @@
+//! The wasm module of the screens.
+
+fn main() {
+    ui::launch();
+}
