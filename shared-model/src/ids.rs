@@ -100,6 +100,7 @@ id!(RoutingId);
 id!(WorkCenterId);
 id!(ReasonId);
 id!(ShiftId);
+id!(SupplierId);
 id!(
     /// A work order, and the Automerge document that holds it.
     WorkOrderId

@@ -30,6 +30,7 @@ pub mod record;
 pub mod refusal;
 pub mod routing;
 pub mod stock;
+pub mod supplier;
 pub mod sync;
 pub mod time;
 pub mod work_order;

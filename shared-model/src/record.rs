@@ -10,6 +10,7 @@ use crate::plant::{Department, Location, Organization, Plant, Shift, WorkCenter}
 use crate::quantity::UnitOfMeasure;
 use crate::reason::Reason;
 use crate::routing::Routing;
+use crate::supplier::Supplier;
 
 /// One record, whole. In JSON `{"kind": "material", …}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,7 @@ pub enum Record {
     Material(Material),
     Bom(Bom),
     Routing(Routing),
+    Supplier(Supplier),
     /// A kind that a newer server knows. Kept out of the replica's tables.
     #[serde(other)]
     Unknown,
@@ -50,6 +52,7 @@ impl Record {
             Self::Material(it) => it.id.uuid(),
             Self::Bom(it) => it.id.uuid(),
             Self::Routing(it) => it.id.uuid(),
+            Self::Supplier(it) => it.id.uuid(),
             Self::Unknown => Uuid::nil(),
         }
     }
@@ -70,6 +73,7 @@ impl Record {
             Self::Material(_) => "material",
             Self::Bom(_) => "bom",
             Self::Routing(_) => "routing",
+            Self::Supplier(_) => "supplier",
             Self::Unknown => "unknown",
         }
     }
@@ -79,7 +83,12 @@ impl Record {
     pub const fn is_organization_wide(&self) -> bool {
         matches!(
             self,
-            Self::Organization(_) | Self::User(_) | Self::Unit(_) | Self::Material(_) | Self::Bom(_)
+            Self::Organization(_)
+                | Self::User(_)
+                | Self::Unit(_)
+                | Self::Material(_)
+                | Self::Bom(_)
+                | Self::Supplier(_)
         )
     }
 }

@@ -17,6 +17,8 @@ use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+pub mod stored;
+
 pub const VERSION: u8 = 1;
 /// The largest frame, packed or unpacked.
 pub const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
