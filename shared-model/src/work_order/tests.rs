@@ -1,1 +1,178 @@
+use uuid::Uuid;
 
+use super::document::{Document, decode_change};
+use super::*;
+use crate::actor::{ActorEpoch, automerge_actor};
+
+const AT: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+fn by() -> UserId {
+    Uuid::from_u128(1).into()
+}
+
+fn operation(number: u32, name: &str) -> Operation {
+    Operation {
+        number,
+        name: name.to_owned(),
+        work_center: Some(Uuid::from_u128(u128::from(number)).into()),
+        setup_minutes: Amount::whole(5),
+        run_minutes: Amount::whole(2),
+        instructions: String::new(),
+        state: OperationState::Pending,
+    }
+}
+
+fn planned() -> WorkOrder {
+    let new = NewWorkOrder {
+        id: Uuid::from_u128(100).into(),
+        number: Number::parse("WO-01042").ok(),
+        title: "Pump housings".to_owned(),
+        material: Uuid::from_u128(200).into(),
+        quantity: Amount::whole(50),
+        unit: Some(UnitCode::new("pcs")),
+        due_on: Some(jiff::civil::date(2026, 11, 24)),
+        priority: 5,
+        output_location: None,
+        operations: vec![operation(10, "Cut"), operation(20, "Assemble")],
+    };
+    WorkOrder::create(&new, by(), AT).expect("a valid order")
+}
+
+fn released() -> WorkOrder {
+    planned().release(None, &[], AT).expect("released")
+}
+
+#[test]
+fn an_order_goes_from_plan_to_done() {
+    let order = released().start_operation(10, AT).expect("started");
+    assert_eq!((order.stage(), order.started_at), (Stage::InProgress, Some(AT)));
+    let order = order.finish_operation(10).and_then(|it| it.start_operation(20, AT)).expect("goes on");
+    let order = order.finish_operation(20).and_then(|it| it.complete(AT)).expect("complete");
+    assert_eq!(order.state, State::Completed { short: None });
+}
+
+#[test]
+fn a_cancelled_order_does_not_start_and_says_why() {
+    let order = released().cancel("customer withdrew", AT).expect("cancelled");
+    let refusal = order.start_operation(10, AT).expect_err("refused");
+    assert_eq!(refusal.to_string(), "order WO-01042 is cancelled: customer withdrew");
+}
+
+#[test]
+fn each_state_allows_only_what_the_table_of_states_allows() {
+    type Step = fn(&WorkOrder) -> Result<WorkOrder, Refusal>;
+    let steps: [(&str, Step, &[Stage]); 6] = [
+        ("release", |it| it.release(None, &[], AT), &[Stage::Planned]),
+        ("start", |it| it.start_operation(10, AT), &[Stage::Released, Stage::InProgress]),
+        ("pause", |it| it.pause("no material"), &[Stage::InProgress]),
+        ("resume", WorkOrder::resume, &[Stage::Paused]),
+        ("short close", |it| it.short_close("enough", AT), &[Stage::InProgress, Stage::Paused]),
+        (
+            "cancel",
+            |it| it.cancel("mistake", AT),
+            &[Stage::Planned, Stage::Released, Stage::InProgress, Stage::Paused],
+        ),
+    ];
+    let running = released().start_operation(10, AT).expect("started");
+    let orders = [
+        planned(),
+        released(),
+        running.clone(),
+        running.pause("break").expect("paused"),
+        running.short_close("enough", AT).expect("closed"),
+        running.cancel("mistake", AT).expect("cancelled"),
+    ];
+    for (name, step, allowed) in steps {
+        for order in &orders {
+            let may = allowed.contains(&order.stage());
+            assert_eq!(step(order).is_ok(), may, "{name} when {}", order.stage());
+        }
+    }
+}
+
+#[test]
+fn a_later_operation_finishes_only_after_the_earlier_ones() {
+    let order = released().start_operation(20, AT).expect("overlaps");
+    let refusal = order.finish_operation(20).expect_err("10 is open");
+    assert_eq!(refusal.to_string(), "operation 10 Cut is still open");
+}
+
+#[test]
+fn the_quantity_is_locked_at_release_and_the_due_date_is_not() {
+    let quantity = WorkOrderEdit { quantity: Some(Amount::whole(60)), ..WorkOrderEdit::default() };
+    assert_eq!(planned().edit(&quantity).map(|it| it.quantity), Ok(Amount::whole(60)));
+    assert_eq!(released().edit(&quantity), Err(Refusal::QuantityLocked));
+    let due = WorkOrderEdit { due_on: Some(None), ..WorkOrderEdit::default() };
+    assert_eq!(released().edit(&due).map(|it| it.due_on), Ok(None));
+}
+
+#[test]
+fn an_edit_tells_an_absent_date_from_one_taken_away() {
+    let edit: WorkOrderEdit = serde_json::from_str(r#"{"priority": 2}"#).expect("an edit");
+    assert_eq!(edit.due_on, None);
+    let edit: WorkOrderEdit = serde_json::from_str(r#"{"due_on": null}"#).expect("an edit");
+    assert_eq!(edit.due_on, Some(None));
+}
+
+#[test]
+fn a_reason_of_blanks_is_none() {
+    let running = released().start_operation(10, AT).expect("started");
+    assert_eq!(running.pause("  "), Err(Refusal::ReasonMissing));
+}
+
+#[test]
+fn the_document_holds_the_order_through_every_state() {
+    let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+    let mut document = Document::empty();
+    let running = released().start_operation(10, AT).expect("started");
+    let states = [planned(), released(), running.clone(), running.pause("break").expect("paused"), running];
+    for order in states {
+        document.write(&order, &author, AT).expect("writes");
+        let bytes = document.save().expect("saves");
+        document = Document::load(&bytes).expect("loads");
+        assert_eq!(document.order().expect("reads"), Some(order));
+    }
+}
+
+#[test]
+fn the_same_step_on_the_same_heads_makes_the_same_change_everywhere() {
+    let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+    let write = || {
+        let mut document = Document::empty();
+        let first = document.write(&planned(), &author, AT).expect("writes").expect("changes");
+        let second = document.write(&released(), &author, AT).expect("writes").expect("changes");
+        (first.hash(), second.hash())
+    };
+    assert_eq!(write(), write());
+}
+
+#[test]
+fn two_edits_made_apart_both_arrive() {
+    let author = |n| automerge_actor(Uuid::from_u128(n).into(), by(), ActorEpoch(0));
+    let mut here = Document::empty();
+    here.write(&planned(), &author(1), AT).expect("writes");
+    let mut there = Document::load(&here.save().expect("saves")).expect("loads");
+    let first = WorkOrderEdit { priority: Some(1), ..WorkOrderEdit::default() };
+    here.write(&planned().edit(&first).expect("edits"), &author(1), AT).expect("writes");
+    let title = WorkOrderEdit { title: Some("Urgent".to_owned()), ..WorkOrderEdit::default() };
+    let change = there
+        .write(&planned().edit(&title).expect("edits"), &author(2), AT)
+        .expect("writes")
+        .expect("changes");
+    let change = decode_change(change.raw_bytes()).expect("decodes");
+    here.merge(change.clone()).expect("merges");
+    here.merge(change).expect("merging twice changes nothing");
+    let merged = here.order().expect("reads").expect("an order");
+    assert_eq!((merged.priority, merged.title.as_str()), (1, "Urgent"));
+}
+
+#[test]
+fn a_change_whose_ground_is_missing_is_noticed() {
+    let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+    let mut document = Document::empty();
+    document.write(&planned(), &author, AT).expect("writes");
+    let second = document.write(&released(), &author, AT).expect("writes").expect("changes");
+    let mut other = Document::empty();
+    assert!(matches!(other.merge(second.clone()), Err(document::DocumentError::MissingChanges)));
+    assert!(matches!(Document::empty().at(second.deps()), Err(document::DocumentError::MissingChanges)));
+}
