@@ -1,0 +1,95 @@
+//! What can go wrong, by what the caller can do about it.
+
+use rusqlite::ErrorCode;
+use shared_model::host::HostError;
+use shared_model::ids::FeedId;
+use shared_model::work_order::document::DocumentError;
+
+pub(crate) struct OutboxError(pub(crate) rusqlite::Error);
+
+/// Why the files could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Show "update the app"; touch nothing.
+    #[error("this app is older than its data; update it")]
+    Newer,
+    /// Drop the replica file and open again: it is rebuilt from the server, the outbox is kept.
+    #[error("the replica is damaged")]
+    ReplicaDamaged(#[source] rusqlite::Error),
+    /// Unsent work may be lost: keep the file, and tell the person.
+    #[error("the outbox is damaged")]
+    OutboxDamaged(#[source] rusqlite::Error),
+    #[error("the files of this device cannot be used")]
+    Storage(#[source] rusqlite::Error),
+    #[error(transparent)]
+    Other(Error),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("this device has not joined a plant yet")]
+    NotEnrolled,
+    /// The batch does not follow on what is here; ask for it again from the cursor.
+    #[error("the batch of feed {feed} starts after {after}, but this device has it up to {here}")]
+    Gap { feed: FeedId, after: u64, here: u64 },
+    #[error("feed {0} is not one of this device's")]
+    WrongFeed(FeedId),
+    /// Drop the replica file and open again: it is rebuilt from the server, the outbox is kept.
+    #[error("the replica is damaged: {0}")]
+    ReplicaDamaged(String),
+    /// Unsent work may be lost: keep the file, and tell the person.
+    #[error("the outbox is damaged")]
+    OutboxDamaged(#[source] rusqlite::Error),
+    #[error("the outbox cannot be written")]
+    Outbox(#[source] rusqlite::Error),
+    #[error("the replica cannot be written")]
+    Replica(#[source] rusqlite::Error),
+    #[error("a work order cannot be read")]
+    Document(#[from] DocumentError),
+}
+
+impl Error {
+    /// Whether the way out is to drop the replica file.
+    #[must_use]
+    pub const fn is_replica_damaged(&self) -> bool {
+        matches!(self, Self::ReplicaDamaged(_))
+    }
+}
+
+/// SQLite's word for a file that is not what it was.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Errors of plain SQL are those of the replica; the outbox wraps its own.
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_damage(&error) { Self::ReplicaDamaged(error.to_string()) } else { Self::Replica(error) }
+    }
+}
+
+impl From<OutboxError> for Error {
+    fn from(OutboxError(error): OutboxError) -> Self {
+        if is_damage(&error) { Self::OutboxDamaged(error) } else { Self::Outbox(error) }
+    }
+}
+
+impl From<Error> for HostError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotEnrolled => Self::NotEnrolled,
+            Error::Document(DocumentError::NotAnOrder(_)) => Self::UpdateNeeded,
+            Error::ReplicaDamaged(_)
+            | Error::OutboxDamaged(_)
+            | Error::Outbox(_)
+            | Error::Replica(_)
+            | Error::Document(_) => Self::Storage { message: with_source(&error) },
+            Error::Gap { .. } | Error::WrongFeed(_) => Self::Internal { message: error.to_string() },
+        }
+    }
+}
+
+/// The message with what it comes from, which a person can read to whoever helps them.
+fn with_source(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error} ({source})"))
+}

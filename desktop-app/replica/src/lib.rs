@@ -1,0 +1,20 @@
+//! The replica of a plant on one device: its SQLite files, and the client side of sync.
+//!
+//! [`Replica`] is the whole of it without IO of its own: no clock, no randomness, no network. The
+//! drivers (`native`, `web`) bring those, carry out what [`shared_model::sync::client::Engine`]
+//! asks for, and answer the screens.
+//!
+//! Two files. *outbox* is tiny and precious: what people entered and who this device is. It is
+//! written first; its commit is the point at which a command counts. *replica* is large and
+//! rebuildable: the confirmed copy of the plant, and over it the pending layer, which is a pure
+//! function of the confirmed copy and the outbox.
+//!
+//! **Invariant:** confirmed tables never hold what the server has not accepted.
+
+mod error;
+mod identity;
+mod replica;
+
+pub use error::{Error, OpenError};
+pub use identity::{Credentials, Enrollment};
+pub use replica::{Applied, History, LOW_NUMBERS, Replica};
