@@ -5,6 +5,7 @@
 
 mod app;
 pub mod appearance;
+pub mod bridge;
 pub mod components;
 pub mod dom;
 #[cfg(any(debug_assertions, feature = "gallery"))]
