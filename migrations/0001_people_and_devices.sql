@@ -205,20 +205,19 @@ alter table signing_key force row level security;
 create policy system on signing_key to unison_system using (true) with check (true);
 grant select, insert, update (retired_at) on signing_key to unison_system;
 
-grant select, update on organization to unison_app;
-grant select, insert, update on plant, user_account, device, enrollment_code, device_user, session, refresh_token
+grant select, insert, update on
+    organization, plant, user_account, device, enrollment_code, device_user, session, refresh_token
     to unison_app;
 grant select, insert, update, delete on email_address, role_assignment to unison_app;
 grant select, insert on audit_event to unison_app;
 
 -- Which organization is meant? By an e-mail address, a device, a code, a token or a plant's code.
 grant select on organization, email_address to unison_system;
-grant insert on organization to unison_system;
 grant select (organization_id, id) on device to unison_system;
 grant select (organization_id, id, code, code_key) on plant to unison_system;
 grant select (organization_id, code_hash) on enrollment_code to unison_system;
 grant select (organization_id, token_hash) on refresh_token to unison_system;
-create policy system on organization to unison_system using (true) with check (true);
+create policy system on organization for select to unison_system using (true);
 create policy system on email_address for select to unison_system using (true);
 create policy system on device for select to unison_system using (true);
 create policy system on plant for select to unison_system using (true);

@@ -1,9 +1,16 @@
 //! PostgreSQL: all SQL of the server is in this module's children, one per noun.
 
+pub mod audit;
+pub mod device;
 mod instant;
 pub mod migrate;
+pub mod organization;
 mod pools;
+pub mod record;
+#[cfg(test)]
+mod tenancy_tests;
 pub mod tx;
+pub mod user;
 
 pub use instant::Instant;
 pub use pools::Pools;

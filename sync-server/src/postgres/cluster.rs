@@ -75,9 +75,28 @@ impl Cluster {
         self.stopper.take().map_or(Ok(()), |stopper| stopper.stop())
     }
 
-    /// Leaves the cluster running without us.
+    /// Leaves the cluster running when this value is dropped: for tests, which share one.
     pub(crate) fn leave_running(mut self) {
         self.stopper = None;
+    }
+
+    /// The cluster of a directory, if somebody left it running there.
+    pub(crate) async fn left_running(dir: &Path) -> Option<Access> {
+        let account = Account::find().ok()?;
+        let place = Place::find(dir, account).ok()?;
+        let secrets = Secrets::load(&place.dir)?;
+        let port = fs::read_to_string(place.cluster.join("port")).ok()?.trim().parse().ok()?;
+        let admin = admin(&place, account, port, &secrets).ok()?;
+        roles::prepare(&admin, &secrets).await.ok()
+    }
+
+    /// A shell command that stops the cluster of a directory, for whoever outlives us.
+    pub(crate) fn shell_to_stop(&self, script: &str) -> Option<Command> {
+        let stopper = self.stopper.as_ref()?;
+        let mut shell = stopper.account.command(Path::new("setsid"));
+        shell.args(["sh", "-c", script, "reaper"]);
+        shell.arg(stopper.binaries.program("pg_ctl")).arg(&stopper.data);
+        Some(shell)
     }
 }
 
@@ -134,13 +153,17 @@ fn start_blocking(dir: &Path, durability: Durability) -> Result<Started, Error> 
     let stopper = Stopper { account, binaries, data };
     end_orphan(&stopper)?;
     let port = launch(&place, &stopper, durability)?;
-    let admin = PgConnectOptions::new_without_pgpass()
+    let admin = admin(&place, account, port, &secrets)?;
+    Ok((stopper, admin, secrets, lock))
+}
+
+fn admin(place: &Place, account: Account, port: u16, secrets: &Secrets) -> Result<PgConnectOptions, Error> {
+    Ok(PgConnectOptions::new_without_pgpass()
         .host(&place.socket_dir(account)?.to_string_lossy())
         .port(port)
         .username(ADMIN)
         .password(&secrets.admin)
-        .database("postgres");
-    Ok((stopper, admin, secrets, lock))
+        .database("postgres"))
 }
 
 fn lock(dir: &Path) -> Result<File, Error> {

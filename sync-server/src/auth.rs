@@ -1,0 +1,3 @@
+//! Who is there: passwords, tokens, device keys.
+
+pub mod password;

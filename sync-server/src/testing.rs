@@ -1,0 +1,9 @@
+//! What tests of this crate and the stories in `tests/` stand on: a fresh, migrated database in
+//! milliseconds, and an organization with people in it. Not part of the product.
+
+mod database;
+mod shared_cluster;
+mod world;
+
+pub use database::TestDb;
+pub use world::{PASSWORD, World};
