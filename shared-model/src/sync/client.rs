@@ -126,8 +126,15 @@ pub struct Engine {
     read_again: bool,
     pinged_at: Option<Timestamp>,
     leasing: bool,
-    /// Per feed: how far the server says it goes, and how far this device is.
-    feeds: BTreeMap<FeedId, (u64, u64)>,
+    feeds: BTreeMap<FeedId, Progress>,
+}
+
+/// How far a feed is known, by sequence numbers. Batches come ahead of their commits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    head: u64,
+    received: u64,
+    applied: u64,
 }
 
 impl Engine {
@@ -200,7 +207,10 @@ impl Engine {
             return;
         }
         self.phase = Phase::Greeting { since: now };
-        self.feeds = cursors.iter().map(|cursor| (cursor.feed, (cursor.seq, cursor.seq))).collect();
+        self.feeds = cursors
+            .iter()
+            .map(|Cursor { feed, seq }| (*feed, Progress { head: *seq, received: *seq, applied: *seq }))
+            .collect();
         let app = env!("CARGO_PKG_VERSION").to_owned();
         effects.push_back(Effect::Send(ClientFrame::Hello { token, app, cursors: cursors.to_vec() }));
     }
@@ -212,7 +222,8 @@ impl Engine {
         self.read_again = false;
         self.pinged_at = None;
         self.leasing = false;
-        if matches!(self.phase, Phase::Revoked) {
+        // A driver may say so twice: once on its own, once because it was told to disconnect.
+        if matches!(self.phase, Phase::Idle | Phase::Waiting { .. } | Phase::Revoked) {
             return;
         }
         let base = RETRY_MILLIS[self.attempt.min(RETRY_MILLIS.len() - 1)];
@@ -233,7 +244,7 @@ impl Engine {
                 self.phase = Phase::Open { heard_at: now };
                 self.attempt = 0;
                 for head in heads {
-                    self.feeds.entry(head.feed).or_default().0 = head.seq;
+                    self.feeds.entry(head.feed).or_default().head = head.seq;
                 }
                 effects.push_back(Effect::History(history));
                 effects.push_back(Effect::Clock { offset_millis });
@@ -253,9 +264,10 @@ impl Engine {
         match frame {
             ServerFrame::Batch(batch) => {
                 let feed = self.feeds.entry(batch.feed).or_default();
-                feed.0 = batch.head;
+                feed.head = batch.head;
                 // A batch that does not follow on what is here would leave a gap.
-                if batch.after == feed.1 {
+                if batch.after == feed.received {
+                    feed.received = batch.until;
                     effects.push_back(Effect::Apply(batch));
                 } else {
                     effects.push_back(Effect::Disconnect);
@@ -330,8 +342,8 @@ impl Engine {
 
     fn applied(&mut self, feed: FeedId, seq: u64, effects: &mut VecDeque<Effect>) {
         let known = self.feeds.entry(feed).or_default();
-        known.1 = seq;
-        known.0 = known.0.max(seq);
+        known.applied = seq;
+        known.head = known.head.max(seq);
         if matches!(self.phase, Phase::Open { .. }) {
             effects.push_back(Effect::Send(ClientFrame::Applied { feed, seq }));
             self.show_feeds(effects);
@@ -374,7 +386,7 @@ impl Engine {
     }
 
     fn show_feeds(&mut self, effects: &mut VecDeque<Effect>) {
-        let behind = self.feeds.values().any(|(head, here)| here < head);
+        let behind = self.feeds.values().any(|feed| feed.applied < feed.head);
         self.show(if behind { Link::CatchingUp } else { Link::Online }, effects);
     }
 

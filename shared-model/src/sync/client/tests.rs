@@ -1,1 +1,195 @@
+use uuid::Uuid;
 
+use super::*;
+use crate::actor::ActorEpoch;
+use crate::command::Command;
+use crate::refusal::Refusal;
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_millis(1_790_000_000_000 + secs * 1000)
+}
+
+fn feed() -> FeedId {
+    Uuid::from_u128(7).into()
+}
+
+fn command(sequence: u64) -> Envelope {
+    Envelope {
+        id: Uuid::from_u128(1000 + u128::from(sequence)).into(),
+        plant: Uuid::from_u128(7).into(),
+        device: Uuid::from_u128(2).into(),
+        user: Uuid::from_u128(3).into(),
+        occurred_at: at(0),
+        sequence,
+        command: Command::ResumeWorkOrder { order: Uuid::from_u128(4).into() },
+        change: None,
+        epoch: ActorEpoch(0),
+    }
+}
+
+fn welcome(head: u64) -> Input {
+    Input::Frame(ServerFrame::Welcome {
+        server_time: at(61),
+        plant: Uuid::from_u128(7).into(),
+        history: Uuid::from_u128(8),
+        heads: vec![Cursor { feed: feed(), seq: head }],
+    })
+}
+
+/// An engine that is connected and has everything.
+fn online() -> Engine {
+    let mut engine = Engine::new(1);
+    engine.handle(at(0), Input::Wake);
+    engine.handle(
+        at(0),
+        Input::Connected { token: "t".to_owned(), cursors: vec![Cursor { feed: feed(), seq: 5 }] },
+    );
+    engine.handle(at(0), welcome(5));
+    engine.handle(at(0), Input::Outbox(Vec::new()));
+    engine
+}
+
+fn sent(effects: &VecDeque<Effect>) -> Vec<u64> {
+    effects
+        .iter()
+        .flat_map(|effect| match effect {
+            Effect::Send(ClientFrame::Push { commands }) => commands.iter().map(|it| it.sequence).collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn it_greets_with_its_cursors_measures_the_clock_and_asks_for_unsent_work() {
+    let mut engine = Engine::new(1);
+    assert!(engine.handle(at(0), Input::Wake).contains(&Effect::Connect { fresh_token: false }));
+    let cursors = vec![Cursor { feed: feed(), seq: 5 }];
+    let effects = engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors: cursors.clone() });
+    assert!(
+        matches!(&effects[0], Effect::Send(ClientFrame::Hello { cursors: sent, .. }) if *sent == cursors)
+    );
+    let effects = engine.handle(at(2), welcome(9));
+    assert!(effects.contains(&Effect::Clock { offset_millis: 60_000 }), "{effects:?}");
+    assert!(effects.contains(&Effect::Status(Link::CatchingUp)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadOutbox { after: 0, .. })));
+}
+
+#[test]
+fn a_command_is_sent_once_while_its_verdict_is_awaited() {
+    let mut engine = online();
+    engine.handle(at(1), Input::Queued);
+    assert_eq!(sent(&engine.handle(at(1), Input::Outbox(vec![command(1), command(2)]))), [1, 2]);
+    engine.handle(at(1), Input::Queued);
+    assert_eq!(sent(&engine.handle(at(1), Input::Outbox(vec![command(3)]))), [3]);
+    assert_eq!(engine.in_flight_count(), 3);
+}
+
+#[test]
+fn whatever_had_no_verdict_when_the_connection_broke_is_sent_again() {
+    let mut engine = online();
+    engine.handle(at(1), Input::Queued);
+    engine.handle(at(1), Input::Outbox(vec![command(1)]));
+    engine.handle(at(2), Input::Disconnected);
+    engine.handle(at(9), Input::Tick);
+    engine.handle(at(9), Input::Connected { token: "t".to_owned(), cursors: Vec::new() });
+    engine.handle(at(9), welcome(5));
+    assert_eq!(sent(&engine.handle(at(9), Input::Outbox(vec![command(1)]))), [1]);
+}
+
+#[test]
+fn a_command_to_be_rebased_is_read_and_sent_again() {
+    let mut engine = online();
+    engine.handle(at(1), Input::Queued);
+    engine.handle(at(1), Input::Outbox(vec![command(1), command(2)]));
+    let verdicts = vec![
+        (command(1).id, Verdict::Refused(Refusal::UnknownOrder)),
+        (command(2).id, Verdict::Rebase { epoch: 0 }),
+    ];
+    let effects = engine.handle(at(2), Input::Frame(ServerFrame::Verdicts(verdicts)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadOutbox { after: 0, .. })));
+    assert_eq!(sent(&engine.handle(at(2), Input::Outbox(vec![command(2)]))), [2]);
+}
+
+#[test]
+fn retries_wait_longer_and_longer_and_never_stop() {
+    let mut engine = Engine::new(42);
+    let mut now = at(0);
+    engine.handle(now, Input::Wake);
+    let waits: Vec<i64> = (0..6)
+        .map(|_| {
+            let effects = engine.handle(now, Input::Disconnected);
+            let until = effects.iter().find_map(|effect| match effect {
+                Effect::WakeAt(until) => Some(*until),
+                _ => None,
+            });
+            let wait = until.expect("another attempt").millis_since(now);
+            now = now.plus_millis(wait);
+            assert!(engine.handle(now, Input::Tick).iter().any(|it| matches!(it, Effect::Connect { .. })));
+            wait
+        })
+        .collect();
+    for (wait, base) in waits.iter().zip([1_000, 5_000, 30_000, 300_000, 300_000, 300_000]) {
+        assert!((base..=base + base / 2).contains(wait), "{wait} for {base}");
+    }
+}
+
+#[test]
+fn a_batch_that_would_leave_a_gap_breaks_the_connection_and_is_not_applied() {
+    let mut engine = online();
+    let batch = Batch { feed: feed(), after: 7, until: 8, head: 8, entries: Vec::new() };
+    let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch)));
+    assert_eq!(effects, [Effect::Disconnect]);
+}
+
+#[test]
+fn batches_are_applied_in_turn_and_only_then_acknowledged() {
+    let mut engine = online();
+    let batch = Batch { feed: feed(), after: 5, until: 8, head: 8, entries: Vec::new() };
+    let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch.clone())));
+    assert_eq!(effects, [Effect::Apply(batch)]);
+    let effects = engine.handle(at(1), Input::Applied { feed: feed(), seq: 8 });
+    assert_eq!(effects[0], Effect::Send(ClientFrame::Applied { feed: feed(), seq: 8 }));
+}
+
+#[test]
+fn batches_may_come_ahead_of_their_commits() {
+    let mut engine = online();
+    let batch = |after, until| Batch { feed: feed(), after, until, head: 12, entries: Vec::new() };
+    for (after, until) in [(5, 8), (8, 12)] {
+        let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch(after, until))));
+        assert_eq!(effects, [Effect::Apply(batch(after, until))]);
+    }
+    assert!(
+        !engine
+            .handle(at(2), Input::Applied { feed: feed(), seq: 8 })
+            .contains(&Effect::Status(Link::Online))
+    );
+    assert!(
+        engine
+            .handle(at(2), Input::Applied { feed: feed(), seq: 12 })
+            .contains(&Effect::Status(Link::Online))
+    );
+}
+
+#[test]
+fn a_silent_server_is_asked_and_then_given_up() {
+    let mut engine = online();
+    let effects = engine.handle(at(11), Input::Tick);
+    assert!(effects.contains(&Effect::Send(ClientFrame::Ping { at: at(11) })));
+    let effects = engine.handle(at(31), Input::Tick);
+    assert!(effects.contains(&Effect::Disconnect) && effects.contains(&Effect::Status(Link::Offline)));
+}
+
+#[test]
+fn a_revoked_device_stops_and_a_stale_token_is_renewed() {
+    let problem = |code| Input::Frame(ServerFrame::Problem { code, message: String::new() });
+    let mut engine = online();
+    engine.handle(at(1), problem(ProblemCode::Unauthorized));
+    let effects = engine.handle(at(60), Input::Tick);
+    assert!(effects.contains(&Effect::Connect { fresh_token: true }));
+    let mut engine = online();
+    assert!(engine.handle(at(1), problem(ProblemCode::Revoked)).contains(&Effect::Status(Link::Revoked)));
+    engine.handle(at(1), Input::Disconnected);
+    assert!(engine.handle(at(900), Input::Tick).is_empty());
+    assert!(engine.handle(at(900), Input::Wake).is_empty());
+}
