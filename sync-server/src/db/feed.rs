@@ -1,0 +1,210 @@
+//! Feeds: the gapless sequences of everything that devices replicate.
+//!
+//! **Invariant:** a transaction that decides on a plant takes the plant's feed first ([`lock`]) and
+//! keeps it until it commits. A transaction that needs both feeds takes the organization's first.
+
+use shared_model::ids::{CommandId, FeedId};
+use shared_model::sync::wire::Cursor;
+use shared_model::sync::wire::stored::{StoredBatch, StoredChange, StoredEntry};
+use shared_model::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Error, Instant, TenantTx};
+
+/// Where processes hear of new entries; the payload is the feed's id and its head.
+pub const CHANNEL: &str = "unison_feed";
+/// What one batch may hold at most, unless what must be applied whole is more.
+const BATCH_ENTRIES: i64 = 2_000;
+const BATCH_BYTES: i64 = 2 * 1024 * 1024;
+
+/// An entry to be.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    pub command: Option<CommandId>,
+    pub change: StoredChange,
+    /// The last entry of what must be applied whole.
+    pub ends_unit: bool,
+}
+
+/// Takes the feed for this transaction, and says how far it goes.
+///
+/// # Errors
+/// When the database does not answer, or another transaction keeps the feed for too long.
+pub async fn lock(tx: &mut TenantTx, feed: FeedId) -> Result<u64, Error> {
+    let locked = sqlx::query_scalar!("select seq from feed_head where feed_id = $1 for update", feed.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    let seq = match locked {
+        Some(seq) => seq,
+        None => {
+            sqlx::query_scalar!(
+                "insert into feed_head (organization_id, feed_id) values (current_organization(), $1) \
+                 on conflict (organization_id, feed_id) do update set seq = feed_head.seq returning seq",
+                feed.uuid()
+            )
+            .fetch_one(tx.conn())
+            .await?
+        }
+    };
+    Ok(seq.unsigned_abs())
+}
+
+/// Appends entries and tells all processes, when the transaction commits. Gives the sequence
+/// number of the last one: they are numbered in their order without a gap.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn append(
+    tx: &mut TenantTx,
+    feed: FeedId,
+    received_at: Timestamp,
+    entries: Vec<NewEntry>,
+) -> Result<u64, Error> {
+    if entries.is_empty() {
+        return lock(tx, feed).await;
+    }
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let mut columns = Columns::default();
+    for entry in entries {
+        columns.push(entry);
+    }
+    let seq = sqlx::query_scalar!(
+        r#"with head as (
+               insert into feed_head (organization_id, feed_id, seq) values (current_organization(), $1, $2)
+               on conflict (organization_id, feed_id) do update set seq = feed_head.seq + excluded.seq
+               returning seq
+           ), logged as (
+               insert into change_log
+                   (organization_id, feed_id, seq, received_at, command_id, kind, document_id, body, change,
+                    ends_unit)
+               select current_organization(), $1, head.seq - $2 + n, $3, command_id, kind, document_id, body,
+                   change, ends_unit
+               from head, unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bytea[], $9::boolean[])
+                   with ordinality as entry (command_id, kind, document_id, body, change, ends_unit, n)
+           )
+           select seq from head, pg_notify('unison_feed', $1::text || ' ' || seq)"#,
+        feed.uuid(),
+        count,
+        Instant(received_at),
+        &columns.commands as &[Option<Uuid>],
+        &columns.kinds as &[&str],
+        &columns.documents as &[Option<Uuid>],
+        &columns.bodies as &[Option<String>],
+        &columns.changes as &[Option<Vec<u8>>],
+        &columns.ends
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(seq.unsigned_abs())
+}
+
+#[derive(Default)]
+struct Columns {
+    commands: Vec<Option<Uuid>>,
+    kinds: Vec<&'static str>,
+    documents: Vec<Option<Uuid>>,
+    bodies: Vec<Option<String>>,
+    changes: Vec<Option<Vec<u8>>>,
+    ends: Vec<bool>,
+}
+
+impl Columns {
+    fn push(&mut self, entry: NewEntry) {
+        let (kind, document, body, change) = match entry.change {
+            StoredChange::Record(json) => ("record", None, Some(json), None),
+            StoredChange::Fact(json) => ("fact", None, Some(json), None),
+            StoredChange::Document { id, change } => ("document", Some(id.uuid()), None, Some(change)),
+        };
+        self.commands.push(entry.command.map(CommandId::uuid));
+        self.kinds.push(kind);
+        self.documents.push(document);
+        self.bodies.push(body);
+        self.changes.push(change);
+        self.ends.push(entry.ends_unit);
+    }
+}
+
+/// How far the feeds go.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Cursor>, Error> {
+    let ids: Vec<Uuid> = feeds.iter().map(|feed| feed.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!"
+           from unnest($1::uuid[]) as wanted (feed_id) left join feed_head as head using (feed_id)"#,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Cursor { feed: row.feed_id.into(), seq: row.seq.unsigned_abs() })
+        .collect())
+}
+
+/// The entries after a cursor, as many as fit into a batch; nothing when there are none.
+///
+/// # Errors
+/// When the database does not answer or holds an entry of a kind that this program does not know.
+pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<StoredBatch>, Error> {
+    let from = i64::try_from(after).unwrap_or(i64::MAX);
+    let rows = sqlx::query!(
+        r#"with sized as (
+               select seq, ends_unit, sum(bytes) over (order by seq) as total
+               from (
+                   select seq, ends_unit, coalesce(octet_length(change), octet_length(body)) as bytes
+                   from change_log where feed_id = $1 and seq > $2 order by seq limit $3
+               ) as next
+           ), cut as (
+               select coalesce(
+                   max(seq) filter (where ends_unit and total <= $4), min(seq) filter (where ends_unit)
+               ) as seq from sized
+           )
+           select (select seq from feed_head where feed_id = $1) as "head!", log.seq, received_at, command_id,
+               kind, document_id, body, change
+           from change_log as log
+           where feed_id = $1 and log.seq > $2 and log.seq <= coalesce(
+               (select seq from cut),
+               (select min(seq) from change_log where feed_id = $1 and seq > $2 and ends_unit)
+           )
+           order by log.seq"#,
+        feed.uuid(),
+        from,
+        BATCH_ENTRIES,
+        BATCH_BYTES
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
+    let (head, until) = (first.head.unsigned_abs(), last.seq.unsigned_abs());
+    let entries = rows
+        .into_iter()
+        .map(|row| {
+            let change = match (row.kind.as_str(), row.document_id, row.body, row.change) {
+                ("record", _, Some(json), _) => StoredChange::Record(json),
+                ("fact", _, Some(json), _) => StoredChange::Fact(json),
+                ("document", Some(id), _, Some(change)) => StoredChange::Document { id: id.into(), change },
+                _ => {
+                    let row = format!("{feed}/{}", row.seq);
+                    return Err(Error::Inconsistent { table: "change_log", column: "kind", row });
+                }
+            };
+            Ok(StoredEntry {
+                seq: row.seq.unsigned_abs(),
+                received_at: row.received_at.into(),
+                command: row.command_id.map(Into::into),
+                change,
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Some(StoredBatch { feed, after, until, head, entries }))
+}
+
+/// The id of the feeds' history: another one after they were replaced.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn history(tx: &mut TenantTx) -> Result<Uuid, Error> {
+    Ok(sqlx::query_scalar!("select id from server_history").fetch_one(tx.conn()).await?)
+}
