@@ -30,9 +30,14 @@ pub fn add(bundle: &mut Bundle, module_dir: &Path, name: &str) -> Result<()> {
     bundle.add_hashed(&format!("{name}.wasm"), wasm);
     let mut script = output.js().to_owned();
     for (path, text) in snippets(&output) {
-        let served = add_snippet(bundle, &path, text)?;
-        script = redirect_import(&script, &path, &served)
-            .with_context(|| format!("{name}.js does not import the snippet {path}"))?;
+        // A function that no code reaches any more leaves its snippet behind without an import.
+        if imports(&script, &path) {
+            let served = add_snippet(bundle, &path, text)?;
+            script = redirect_import(&script, &path, &served);
+        }
+    }
+    if script.contains("from \"./snippets/") || script.contains("from './snippets/") {
+        bail!("{name}.js imports a snippet that wasm-bindgen did not hand over");
     }
     bundle.add_hashed(&format!("{name}.js"), script.into_bytes());
     Ok(())
@@ -50,10 +55,19 @@ fn snippets(output: &wasm_bindgen_cli_support::Output) -> Vec<(String, &str)> {
     all
 }
 
+/// wasm-bindgen quotes a name in one way when it imports all of a file and in the other when it imports
+/// functions of it.
+const QUOTES: [char; 2] = ['"', '\''];
+
+fn imports(script: &str, path: &str) -> bool {
+    QUOTES.iter().any(|quote| script.contains(&format!("from {quote}./snippets/{path}{quote}")))
+}
+
 /// Only the import statement changes: the module asks for its imports under the old path.
-fn redirect_import(script: &str, path: &str, served: &str) -> Option<String> {
-    let import = format!("from \"./snippets/{path}\"");
-    script.contains(&import).then(|| script.replace(&import, &format!("from \"./{served}\"")))
+fn redirect_import(script: &str, path: &str, served: &str) -> String {
+    QUOTES.iter().fold(script.to_owned(), |script, quote| {
+        script.replace(&format!("from {quote}./snippets/{path}{quote}"), &format!("from \"./{served}\""))
+    })
 }
 
 fn add_snippet(bundle: &mut Bundle, path: &str, text: &str) -> Result<String> {
@@ -91,9 +105,17 @@ mod tests {
     #[test]
     fn an_import_follows_its_snippet_and_the_key_of_the_module_stays() {
         let script = "import * as i from \"./snippets/a/b.js\"\nreturn {\"./snippets/a/b.js\": i}";
-        let redirected = redirect_import(script, "a/b.js", "b-1.js").unwrap();
+        let redirected = redirect_import(script, "a/b.js", "b-1.js");
         assert_eq!(redirected, "import * as i from \"./b-1.js\"\nreturn {\"./snippets/a/b.js\": i}");
-        assert_eq!(redirect_import(script, "c.js", "c-1.js"), None);
+        let named = redirect_import("import { f } from './snippets/a/b.js';", "a/b.js", "b-1.js");
+        assert_eq!(named, "import { f } from \"./b-1.js\";");
+    }
+
+    #[test]
+    fn a_snippet_counts_only_where_it_is_imported() {
+        let script = "import { f } from './snippets/a/b.js';\n\"./snippets/c.js\"";
+        assert!(imports(script, "a/b.js"));
+        assert!(!imports(script, "c.js"));
     }
 
     #[test]
