@@ -29,29 +29,36 @@ native_build() {
     native build "$@"
 }
 
-# wasm WRAPPER COMMAND arguments…: cargo for the browser, the way that setup_wasm found.
+# wasm WRAPPER COMMAND arguments…: cargo for the browser, with the Rust that setup_wasm found.
 wasm() {
     export RUSTC_WORKSPACE_WRAPPER="$CLONE/$1" CARGO_TARGET_DIR="$CACHE/target-wasm"
     subcommand=$2
     shift 2
-    if [ "$WASM_WAY" = rustup ]; then
-        cargo "$subcommand" --target wasm32-unknown-unknown "$@"
-    else
-        wasm_linker
-        # The distribution's own pair of compiler and library source, whatever PATH says.
-        RUSTC=/usr/bin/rustc CLIPPY_DRIVER=/usr/bin/clippy-driver RUSTC_BOOTSTRAP=1 \
-            /usr/bin/cargo "$subcommand" -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown "$@"
+    wasm_linker
+    if [ -n "$WASM_RUST" ]; then
+        export RUSTC="$WASM_RUST/rustc" CLIPPY_DRIVER="$WASM_RUST/clippy-driver"
     fi
+    if [ -n "$WASM_BUILD_STD" ]; then
+        # Building the library is not yet a stable feature.
+        export RUSTC_BOOTSTRAP=1
+        set -- "$WASM_BUILD_STD" "$@"
+    fi
+    "${WASM_RUST:+$WASM_RUST/}cargo" "$subcommand" --target wasm32-unknown-unknown "$@"
 }
 
-# The distribution's compiler comes without a linker for the browser.
+# The distributions' compilers come without a linker for the browser: rustup's or LLVM's own does it.
 wasm_linker() {
-    lld=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld -path '*/bin/*' 2>/dev/null | head -n 1)
-    if [ -z "$lld" ]; then
-        lld=$(command -v wasm-ld)
+    [ -z "$(bundled_linker "$WASM_RUST")" ] || return 0
+    linker=$(bundled_linker '')
+    if [ -z "$linker" ]; then
+        linker=$(command -v wasm-ld)
         export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Clinker-flavor=wasm-ld
     fi
-    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld"
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$linker"
+}
+
+bundled_linker() {
+    find "$("${1:+$1/}rustc" --print sysroot)/lib/rustlib" -name rust-lld 2>/dev/null | head -n 1
 }
 
 # --- the web bundle ----------------------------------------------------------------------------
@@ -74,8 +81,7 @@ bundle_inputs() {
     {
         find Cargo.toml Cargo.lock .cargo dev.d/build.sh shared-model desktop-app/replica desktop-app/ui \
             xtask icons -type f ! -name '*.snap' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
-        echo "$WASM_WAY"
-        if [ "$WASM_WAY" = rustup ]; then rustc --version; else /usr/bin/rustc --version; fi
+        "${WASM_RUST:+$WASM_RUST/}rustc" --version --verbose
     } | sha256sum | cut -c 1-16
 }
 

@@ -37,6 +37,7 @@ need() {
             # Asks for the password before the output goes to a log.
             sudo -v || die "To $purpose, install as root: apt-get install$missing"
         fi
+        update_package_lists
         # shellcheck disable=SC2086 # a list of package names
         step "install$missing" apt_install $missing
         return 0
@@ -60,10 +61,15 @@ missing_packages() {
     done
 }
 
+# Once per run, and only when something is missing.
+update_package_lists() {
+    [ -z "${LISTS_UPDATED:-}" ] || return 0
+    LISTS_UPDATED=yes
+    # A broken third-party source must not stop what the distribution itself can deliver.
+    attempt "update the package lists" as_root apt-get update
+}
+
 apt_install() {
-    export DEBIAN_FRONTEND=noninteractive
-    # A broken third-party source must not stop what Debian itself can deliver.
-    as_root apt-get update || echo "apt-get update failed; trying with the lists that are here"
     case " $* " in
         *" postgresql "*) no_default_cluster ;;
     esac
@@ -104,7 +110,7 @@ setup_stories() {
 # --- Rust --------------------------------------------------------------------------------------
 
 setup_rust() {
-    for directory in '' "${CARGO_HOME:-$HOME/.cargo}/bin" /usr/bin; do
+    for directory in "" "${CARGO_HOME:-$HOME/.cargo}/bin" /usr/bin /usr/lib/rust-*/bin; do
         if recent_rust "$directory"; then
             [ -z "$directory" ] || PATH=$directory:$PATH
             return 0
@@ -113,10 +119,11 @@ setup_rust() {
     attempt "install Rust $RUST_INSTALL with rustup" rustup_install
     if [ "$STEP_STATUS" -eq 0 ]; then
         PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
-    elif has_candidate cargo-web; then
+    elif distribution_rust; then
         say "          rustup's server cannot be reached: taking the distribution's Rust"
-        need "build" cargo cargo-web rustc-web
-        PATH=/usr/bin:$PATH
+        # shellcheck disable=SC2086 # lists of package names
+        need "build" cargo $DISTRIBUTION_RUST
+        PATH=$DISTRIBUTION_BIN:$PATH
     fi
     recent_rust '' || die "\
 Rust $RUST_MIN or newer is needed, and neither rustup's server nor this distribution delivers it.
@@ -143,6 +150,28 @@ rustup_install() {
     rm -f "$script"
 }
 
+# Sets the package names of the distribution's Rust and where its binaries are. Debian has one
+# recent Rust, for its browsers, and the source of its library; Ubuntu has several side by side, and
+# the library for the browser ready made.
+distribution_rust() {
+    have apt-cache || return 1
+    update_package_lists
+    if has_candidate cargo-web; then
+        DISTRIBUTION_BIN=/usr/bin
+        DISTRIBUTION_RUST="cargo-web rustc-web"
+        DISTRIBUTION_LINTS="rust-web-clippy rustfmt-web"
+        DISTRIBUTION_WASM=rust-web-src
+    else
+        newest=$(apt-cache search --names-only '^rustc-1[.][0-9]+$' | cut -d ' ' -f 1 | sort -V | tail -n 1)
+        newest=${newest#rustc-}
+        at_least "$newest" "$RUST_MIN" || return 1
+        DISTRIBUTION_BIN=/usr/lib/rust-$newest/bin
+        DISTRIBUTION_RUST="cargo-$newest rustc-$newest"
+        DISTRIBUTION_LINTS="rust-$newest-clippy rustfmt-$newest"
+        DISTRIBUTION_WASM=libstd-rust-$newest-dev-wasm32
+    fi
+}
+
 has_candidate() {
     have apt-cache && apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
 }
@@ -154,60 +183,54 @@ setup_lints() {
     if have rustup; then
         step "add clippy and rustfmt" rustup component add clippy rustfmt
     else
-        need "check" "rustfmt clippy-driver" rust-web-clippy rustfmt-web
+        distribution_rust || die "clippy and rustfmt are missing; install them beside $(command -v cargo)"
+        # shellcheck disable=SC2086 # a list of package names
+        need "check" "rustfmt clippy-driver" $DISTRIBUTION_LINTS
     fi
 }
 
 # --- the browser target ------------------------------------------------------------------------
-# Two ways: rustup's prebuilt library; or, where rustup's server is out of reach, the distribution's
-# compiler, which builds the library from the source of the same package.
+# The compiler needs the library for the browser: rustup has it ready made; where rustup's server is
+# out of reach, the distribution's compiler comes with it, or with its source.
+#
+# Sets WASM_RUST (the directory of that cargo and rustc; empty: on PATH) and WASM_BUILD_STD.
 
 setup_wasm() {
     # SQLite is C.
     need "build for the browser" "clang llvm-ar" clang lld llvm
-    case ${UNISON_WASM:-$(remembered_way)} in
-        source) wasm_from_source ;;
-        rustup) prebuilt_wasm || die "the wasm32-unknown-unknown library is not installed" ;;
-        *)
-            prebuilt_wasm || add_prebuilt_wasm || wasm_from_source
-            ;;
-    esac
-}
-
-# Asking a server that cannot be reached takes long; it is done once.
-remembered_way() {
-    if ! prebuilt_wasm && [ -f "$CACHE/wasm-from-source" ]; then
-        echo source
+    WASM_RUST='' WASM_BUILD_STD=''
+    if [ "${UNISON_WASM:-}" != distribution ]; then
+        ! ready_made '' || return 0
+        # Asking a server that cannot be reached takes long; it is done once.
+        if have rustup && [ ! -f "$CACHE/wasm-from-distribution" ]; then
+            attempt "add the browser target with rustup" timeout 300 rustup target add wasm32-unknown-unknown
+            ! ready_made '' || return 0
+        fi
     fi
+    wasm_from_distribution
 }
 
-prebuilt_wasm() {
-    WASM_WAY=rustup
-    [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]
+ready_made() {
+    [ -d "$("${1:+$1/}rustc" --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]
 }
 
-add_prebuilt_wasm() {
-    have rustup || return 1
-    attempt "add the browser target with rustup" timeout 300 rustup target add wasm32-unknown-unknown
-    [ "$STEP_STATUS" -eq 0 ] && prebuilt_wasm
-}
-
-wasm_from_source() {
-    WASM_WAY=source
-    if ! source_wasm_complete; then
-        has_candidate rust-web-src || die "\
+wasm_from_distribution() {
+    if ! remembered_distribution; then
+        distribution_rust || die "\
 The library for the browser is missing: neither rustup's server nor this distribution delivers it.
 With rustup: rustup target add wasm32-unknown-unknown
 On Debian 12: enable the security suite, which has rustc-web and rust-web-src."
-        need "build for the browser" "" cargo-web rustc-web rust-web-src rust-web-clippy
-        source_wasm_complete || die "the distribution's Rust is older than $RUST_MIN or has no library source"
+        # shellcheck disable=SC2086 # lists of package names
+        need "build for the browser" "" $DISTRIBUTION_RUST $DISTRIBUTION_LINTS $DISTRIBUTION_WASM
+        mkdir -p "$CACHE"
+        echo "$DISTRIBUTION_BIN" >"$CACHE/wasm-from-distribution"
     fi
-    mkdir -p "$CACHE" && : >"$CACHE/wasm-from-source"
+    WASM_RUST=$(cat "$CACHE/wasm-from-distribution")
+    ready_made "$WASM_RUST" || WASM_BUILD_STD=-Zbuild-std=std,panic_abort
 }
 
-source_wasm_complete() {
-    recent_rust /usr/bin && have /usr/bin/clippy-driver &&
-        [ -f "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.toml" ]
+remembered_distribution() {
+    [ -f "$CACHE/wasm-from-distribution" ] && recent_rust "$(cat "$CACHE/wasm-from-distribution")"
 }
 
 # --- tools -------------------------------------------------------------------------------------
@@ -221,19 +244,37 @@ setup_cargo_tool() {
 
 # Sets CHROME and CHROMEDRIVER.
 setup_browser() {
-    find_browser && return 0
+    ! find_browser || return 0
     if has_candidate chromium && has_candidate chromium-driver; then
         need "run the browser stories" "" chromium chromium-driver
+    elif has_candidate libasound2t64; then
+        # Ubuntu has Chromium only as a snap, which may not see the directories of the stories.
+        need "run the browser stories" "" unzip libnss3 libgbm1 libasound2t64 libatk-bridge2.0-0t64 \
+            libcups2t64 libxkbcommon0 libxcomposite1 libxdamage1 libxfixes3 libxrandr2
+        attempt "download Chrome for Testing" download_chrome
     fi
     find_browser || die "\
 The browser stories need Chromium or Chrome and the chromedriver of the same version.
-On Ubuntu: snap install chromium, which brings both. Elsewhere name them with
-UNISON_CHROME and UNISON_CHROMEDRIVER."
+Install both, or name them with UNISON_CHROME and UNISON_CHROMEDRIVER."
+}
+
+# From the addresses that https://googlechromelabs.github.io/chrome-for-testing documents.
+download_chrome() {
+    version=$(curl -fsS --connect-timeout 20 \
+        https://googlechromelabs.github.io/chrome-for-testing/LATEST_RELEASE_STABLE)
+    mkdir -p "$TOOLS/bin"
+    for name in chrome chromedriver; do
+        curl -fsS --connect-timeout 20 -o "$TOOLS/$name.zip" \
+            "https://storage.googleapis.com/chrome-for-testing-public/$version/linux64/$name-linux64.zip"
+        unzip -q -o "$TOOLS/$name.zip" -d "$TOOLS"
+        rm "$TOOLS/$name.zip"
+        ln -sf "../$name-linux64/$name" "$TOOLS/bin/$name"
+    done
 }
 
 find_browser() {
-    CHROME=${UNISON_CHROME:-$(first_of chromium chromium-browser google-chrome google-chrome-stable)}
-    CHROMEDRIVER=${UNISON_CHROMEDRIVER:-$(first_of chromedriver chromium.chromedriver)}
+    CHROME=${UNISON_CHROME:-$(first_of chromium google-chrome google-chrome-stable chrome)}
+    CHROMEDRIVER=${UNISON_CHROMEDRIVER:-$(first_of chromedriver)}
     [ -n "$CHROME" ] && [ -n "$CHROMEDRIVER" ]
 }
 
