@@ -12,9 +12,9 @@ use crate::reason::Reason;
 use crate::routing::Routing;
 use crate::supplier::Supplier;
 
-/// One record, whole. In JSON `{"kind": "material", …}`.
+/// One record, whole. In JSON `{"record": "material", …}`; not "kind", which several have a field of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "record", rename_all = "snake_case")]
 pub enum Record {
     Organization(Organization),
     Plant(Plant),
@@ -108,7 +108,21 @@ mod tests {
     #[test]
     fn a_record_of_a_newer_server_still_decodes() {
         let record: Record =
-            serde_json::from_str(r#"{"kind":"tool","id":"x","name":"T1"}"#).expect("decodes");
+            serde_json::from_str(r#"{"record":"tool","id":"x","name":"T1"}"#).expect("decodes");
         assert_eq!(record, Record::Unknown);
+    }
+
+    #[test]
+    fn a_record_with_a_kind_of_its_own_reads_as_it_was_written() {
+        let location = Record::Location(Location {
+            id: Uuid::from_u128(1).into(),
+            name: "Shelf".to_owned(),
+            path: "Store/Shelf".to_owned(),
+            parent: None,
+            kind: crate::plant::LocationKind::Warehouse,
+            is_active: true,
+        });
+        let json = serde_json::to_string(&location).expect("serializes");
+        assert_eq!(serde_json::from_str::<Record>(&json).expect("parses"), location);
     }
 }
