@@ -1,16 +1,25 @@
 //! PostgreSQL: all SQL of the server is in this module's children, one per noun.
 
+mod amount;
 pub mod audit;
+pub mod command;
 pub mod device;
+pub mod document;
+pub mod exception;
+pub mod fact;
+pub mod feed;
 mod instant;
 pub mod migrate;
+pub mod number;
 pub mod organization;
 mod pools;
 pub mod record;
+pub mod stock;
 #[cfg(test)]
 mod tenancy_tests;
 pub mod tx;
 pub mod user;
+pub mod work_order;
 
 pub use instant::Instant;
 pub use pools::Pools;
