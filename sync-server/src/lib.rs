@@ -4,7 +4,6 @@
 //! **Invariant:** what the server commits, it has judged with the same code that the device used.
 
 // The query macros name types of this crate by its name, inside it and in its tests.
-#[expect(unused_extern_crates, reason = "the compiler does not see the names in expanded macros")]
 extern crate self as sync_server;
 
 pub mod auth;

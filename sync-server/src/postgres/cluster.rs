@@ -80,14 +80,14 @@ impl Cluster {
         self.stopper = None;
     }
 
-    /// The cluster of a directory, if somebody left it running there.
-    pub(crate) async fn left_running(dir: &Path) -> Option<Access> {
+    /// The cluster of a directory, if another process runs it: for commands beside the server.
+    pub async fn running(dir: &Path) -> Option<Access> {
         let account = Account::find().ok()?;
         let place = Place::find(dir, account).ok()?;
         let secrets = Secrets::load(&place.dir)?;
         let port = fs::read_to_string(place.cluster.join("port")).ok()?.trim().parse().ok()?;
-        let admin = admin(&place, account, port, &secrets).ok()?;
-        roles::prepare(&admin, &secrets).await.ok()
+        let access = roles::logins(&admin(&place, account, port, &secrets).ok()?, &secrets);
+        roles::work(&access).await.then_some(access)
     }
 
     /// A shell command that stops the cluster of a directory, for whoever outlives us.
@@ -333,4 +333,112 @@ fn output(program: &'static str, mut command: Command) -> Result<(), Error> {
     let _ = said.rewind().and_then(|()| said.read_to_string(&mut text));
     let text = text.trim();
     Err(Error::Failed { program, output: if text.is_empty() { status.to_string() } else { text.to_owned() } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory that the user "postgres" may enter.
+    fn directory() -> tempfile::TempDir {
+        directory_of_mode(0o711)
+    }
+
+    fn directory_of_mode(mode: u32) -> tempfile::TempDir {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).expect("our own directory");
+        dir
+    }
+
+    async fn answers(access: &Access) -> bool {
+        use sqlx::ConnectOptions as _;
+        let mut connection = match access.owner.connect().await {
+            Ok(connection) => connection,
+            Err(_) => return false,
+        };
+        sqlx::query("create table if not exists witness (n integer)").execute(&mut connection).await.is_ok()
+    }
+
+    fn postmaster(stopper: &Stopper) -> u32 {
+        let note = fs::read_to_string(stopper.data.join("postmaster.pid")).expect("it runs");
+        note.lines().next().and_then(|line| line.parse().ok()).expect("a process number")
+    }
+
+    #[tokio::test]
+    async fn a_cluster_is_made_once_and_started_again_on_the_same_data() {
+        let dir = directory();
+        let data = dir.path().join("not there yet");
+        let first = Cluster::start_with(&data, Durability::Volatile).await.expect("starts");
+        assert!(answers(first.access()).await);
+        let port = first.access().app.get_port();
+        first.stop().expect("stops");
+        let again = Cluster::start_with(&data, Durability::Volatile).await.expect("starts");
+        let owner = again.access().owner.clone();
+        let mut connection = sqlx::ConnectOptions::connect(&owner).await.expect("connects");
+        sqlx::query("select n from witness").fetch_all(&mut connection).await.expect("the table is there");
+        assert_eq!(again.access().app.get_port(), port, "pools find it where it was");
+    }
+
+    #[tokio::test]
+    async fn a_second_server_on_the_same_directory_is_turned_away() {
+        let dir = directory();
+        let _first = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect_err("in use");
+        assert!(second.to_string().contains("another server is working on"), "{second}");
+        assert!(Cluster::running(dir.path()).await.is_some(), "a command beside the server may connect");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_killed_leaves_a_postgresql_that_the_next_one_replaces() {
+        let dir = directory();
+        let first = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        let orphan = postmaster(first.stopper.as_ref().expect("it runs"));
+        // As when the server is killed: it stops nothing.
+        first.leave_running();
+        let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        assert_ne!(postmaster(second.stopper.as_ref().expect("it runs")), orphan);
+        assert!(answers(second.access()).await);
+    }
+
+    #[tokio::test]
+    async fn a_killed_postgresql_starts_again_even_if_its_process_number_is_somebody_elses_now() {
+        let dir = directory();
+        let first = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        let stopper = first.stopper.as_ref().expect("it runs");
+        let note = stopper.data.join("postmaster.pid");
+        let content = fs::read_to_string(&note).expect("a note");
+        let data = stopper.data.clone();
+        first.stop().expect("stops");
+        let ours = content.replacen(content.lines().next().expect("a line"), &std::process::id().to_string(), 1);
+        fs::write(data.join("postmaster.pid"), ours).expect("writes");
+        let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        assert!(answers(second.access()).await);
+    }
+
+    #[tokio::test]
+    async fn passwords_are_asked_for_and_readable_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = directory();
+        let cluster = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        let mode = Secrets::path(dir.path()).metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        for host in ["127.0.0.1".to_owned(), cluster.access().app.get_host().to_owned()] {
+            let guess = cluster.access().app.clone().host(&host).password("guess");
+            assert!(sqlx::ConnectOptions::connect(&guess).await.is_err(), "{host}");
+        }
+    }
+
+    /// As under /root. Only root's PostgreSQL is somebody else; for everybody else nothing is shown.
+    #[tokio::test]
+    async fn a_directory_that_postgresql_may_not_enter_gets_its_database_elsewhere() {
+        let dir = directory_of_mode(0o700);
+        let cluster = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        assert!(answers(cluster.access()).await);
+        let place = Place::find(dir.path(), Account::find().expect("an account")).expect("a place");
+        drop(cluster);
+        if !place.cluster.starts_with(dir.path()) {
+            fs::remove_dir_all(&place.cluster).expect("it is ours");
+        }
+    }
 }

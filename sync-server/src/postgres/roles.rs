@@ -5,42 +5,52 @@ use sha2::{Digest as _, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use super::secrets::Secrets;
 use super::{Access, Error};
 
 const OWNER: &str = "unison_owner";
 const APP: &str = "unison_app";
 const SYSTEM: &str = "unison_system";
-pub(super) const DATABASE: &str = "unison";
+const DATABASE: &str = "unison";
 /// Two servers that start at once on one PostgreSQL prepare it one after the other.
 const PREPARING: i64 = 0x756e_6973_6f6e;
 
-/// Roles and database of the embedded cluster.
-pub(super) async fn prepare(
-    admin: &PgConnectOptions,
-    secrets: &super::secrets::Secrets,
-) -> Result<Access, Error> {
-    let mut connection = connect(&admin.clone().database("postgres")).await?;
-    ensure_role(&mut connection, OWNER, &secrets.owner).await.map_err(Error::Roles)?;
-    ensure_role(&mut connection, APP, &secrets.app).await.map_err(Error::Roles)?;
-    ensure_role(&mut connection, SYSTEM, &secrets.system).await.map_err(Error::Roles)?;
+/// The logins of the embedded cluster.
+pub(super) fn logins(admin: &PgConnectOptions, secrets: &Secrets) -> Access {
+    let login = |role, password: &str| admin.clone().username(role).password(password).database(DATABASE);
+    Access {
+        admin: admin.clone(),
+        owner: login(OWNER, &secrets.owner),
+        app: login(APP, &secrets.app),
+        system: login(SYSTEM, &secrets.system),
+    }
+}
+
+/// Whether everybody can log in.
+pub(super) async fn work(access: &Access) -> bool {
+    works(&access.owner).await && works(&access.app).await && works(&access.system).await
+}
+
+/// Roles and database of the embedded cluster, made where they are missing.
+pub(super) async fn prepare(admin: &PgConnectOptions, secrets: &Secrets) -> Result<Access, Error> {
+    let access = logins(admin, secrets);
+    if work(&access).await {
+        return Ok(access);
+    }
+    let mut connection = connect(admin).await?;
+    for (role, password) in [(OWNER, &secrets.owner), (APP, &secrets.app), (SYSTEM, &secrets.system)] {
+        ensure_role(&mut connection, role, password).await.map_err(Error::Roles)?;
+    }
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
         .bind(DATABASE)
         .fetch_one(&mut connection)
         .await
         .map_err(Error::Roles)?;
     if !exists {
-        run(&mut connection, format!("create database {DATABASE} owner {OWNER}"))
-            .await
-            .map_err(Error::Roles)?;
+        run(&mut connection, format!("create database {DATABASE} owner {OWNER}")).await.map_err(Error::Roles)?;
     }
     close(connection).await;
-    let login = |role, password: &str| admin.clone().username(role).password(password).database(DATABASE);
-    Ok(Access {
-        admin: admin.clone(),
-        owner: login(OWNER, &secrets.owner),
-        app: login(APP, &secrets.app),
-        system: login(SYSTEM, &secrets.system),
-    })
+    Ok(access)
 }
 
 /// The same logins to another database of the same cluster.
@@ -129,11 +139,11 @@ async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sql
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.map(drop)
 }
 
-pub(super) async fn connect(login: &PgConnectOptions) -> Result<PgConnection, Error> {
+async fn connect(login: &PgConnectOptions) -> Result<PgConnection, Error> {
     login.connect().await.map_err(|source| Error::Connect { hint: "", source })
 }
 
-pub(super) async fn close(connection: PgConnection) {
+async fn close(connection: PgConnection) {
     // The server drops a connection that does not say goodbye just as well.
     let _ = connection.close().await;
 }

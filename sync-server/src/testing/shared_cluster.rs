@@ -50,7 +50,7 @@ impl SharedCluster {
         // Blocking is fine: whoever holds the gate is starting the cluster that we wait for.
         gate.lock().expect("a lock");
         user.lock_shared().expect("a lock");
-        let access = match Cluster::left_running(&dir.join("cluster")).await {
+        let access = match Cluster::running(&dir.join("cluster")).await {
             Some(access) => access,
             None => start(&dir).await,
         };
