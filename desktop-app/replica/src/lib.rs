@@ -11,6 +11,7 @@
 //!
 //! **Invariant:** confirmed tables never hold what the server has not accepted.
 
+pub mod driver;
 mod error;
 mod identity;
 mod replica;

@@ -1,0 +1,277 @@
+//! The glue between a replica, the sync engine and the world, itself without IO: `handle(now,
+//! input) -> effects`. The platforms (`native`, `web`, and the simulation in the tests) open
+//! sockets, post HTTP and keep time as the effects say, and feed back what came of it.
+//!
+//! **Invariant:** losing a driver loses nothing. What counts is in the files before an effect
+//! speaks of it, and a new driver on the same files goes on where the old one was.
+
+use shared_model::host::{Answer, Call, Event, HostError, Message, Storage};
+use shared_model::sync::client::{Engine, Link};
+use shared_model::time::Timestamp;
+
+use crate::{Error, Replica};
+
+mod answer;
+mod closed;
+mod errand;
+mod files;
+mod link;
+mod protocol;
+mod teller;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use closed::Closed;
+use errand::Errands;
+pub use files::Files;
+use link::Line;
+use teller::Teller;
+use token::Tokens;
+
+/// A clock that jumps back further than this was set by somebody.
+const CLOCK_SET_MILLIS: i64 = 5_000;
+
+/// One attempt at a connection. Whatever is said of an earlier one is out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// One HTTP request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostId(pub u64);
+
+#[derive(Debug)]
+pub enum Input {
+    /// The driver was started, or there is reason to believe that the network works again.
+    Wake,
+    Call(Call),
+    /// The asked time has come.
+    Time,
+    Opened(ConnectionId),
+    /// The connection failed or ended.
+    Closed(ConnectionId),
+    Received(ConnectionId, Vec<u8>),
+    /// What came of a request; none when the server did not answer.
+    Posted(PostId, Option<Response>),
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// To the screens.
+    Tell(Message),
+    /// Opens a WebSocket.
+    Open {
+        connection: ConnectionId,
+        url: String,
+    },
+    Send {
+        connection: ConnectionId,
+        frame: Vec<u8>,
+    },
+    Close(ConnectionId),
+    Post {
+        id: PostId,
+        post: Post,
+    },
+    /// Feed [`Input::Time`] at this time; replaces the time asked for before.
+    WakeAt(Timestamp),
+}
+
+/// A JSON POST.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Post {
+    pub url: String,
+    /// An access token.
+    pub bearer: Option<String>,
+    pub body: String,
+}
+
+/// Bodies hold passwords and tokens: they are not printed.
+impl std::fmt::Debug for Post {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Post").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub body: String,
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// What a driver is told at its start.
+pub struct Setup {
+    /// Fills a buffer with unpredictable bytes, good for keys.
+    pub random: Box<dyn FnMut(&mut [u8])>,
+    /// The server that a page came from: what an enrollment without an address means.
+    pub home: Option<String>,
+    /// Whether to use the network at all.
+    pub is_networked: bool,
+    /// Whether what is saved stays, as the platform found out.
+    pub storage: Storage,
+}
+
+pub struct Driver {
+    replica: Result<Replica, Closed>,
+    files: Box<dyn Files>,
+    setup: Setup,
+    engine: Engine,
+    line: Line,
+    tokens: Tokens,
+    errands: Errands,
+    teller: Teller,
+    engine_wakes_at: Option<Timestamp>,
+    asked_at: Option<Timestamp>,
+    last_now: Timestamp,
+    rebuilt_at: Option<Timestamp>,
+    effects: Vec<Effect>,
+}
+
+impl Driver {
+    /// Opens the files. Where that fails, the driver answers every request with the reason.
+    #[must_use]
+    pub fn open(files: Box<dyn Files>, setup: Setup) -> Self {
+        let mut driver = Self {
+            replica: Err(Closed::default()),
+            files,
+            engine: Engine::new(0),
+            setup,
+            line: Line::default(),
+            tokens: Tokens::default(),
+            errands: Errands::default(),
+            teller: Teller::default(),
+            engine_wakes_at: None,
+            asked_at: None,
+            last_now: Timestamp::default(),
+            rebuilt_at: None,
+            effects: Vec::new(),
+        };
+        driver.engine = Engine::new(u64::from_le_bytes(driver.random()));
+        driver.replica = files::open(&mut *driver.files, driver.setup.storage);
+        driver
+    }
+
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        let was_set_back = now.plus_millis(CLOCK_SET_MILLIS) < self.last_now;
+        self.last_now = now;
+        if was_set_back && self.is_awake() {
+            // The times that the engine waits for are of the old clock, and far away.
+            self.drive(now, shared_model::sync::client::Input::Wake);
+        }
+        match input {
+            Input::Wake => self.wake(now),
+            Input::Call(call) => self.call(now, call),
+            Input::Time => self.time(now),
+            Input::Opened(connection) => self.opened(now, connection),
+            Input::Closed(connection) => self.lost(now, connection),
+            Input::Received(connection, frame) => self.received(now, connection, &frame),
+            Input::Posted(id, response) => self.posted(now, id, response),
+        }
+        self.tell_changes(now);
+        self.ask_for_time();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Learns late whether the browser may clear the storage.
+    pub fn set_storage(&mut self, storage: Storage) {
+        self.setup.storage = storage;
+        if let Ok(replica) = &mut self.replica {
+            replica.set_storage(storage);
+        }
+    }
+
+    #[must_use]
+    pub fn link(&self) -> Link {
+        self.engine.link()
+    }
+
+    /// The replica itself, where it could be opened: for tools and tests.
+    #[must_use]
+    pub fn replica(&self) -> Option<&Replica> {
+        self.replica.as_ref().ok()
+    }
+
+    /// Gives the replica back, to close it.
+    #[must_use]
+    pub fn into_replica(self) -> Option<Replica> {
+        self.replica.ok()
+    }
+
+    fn wake(&mut self, now: Timestamp) {
+        if self.is_awake() {
+            self.drive(now, shared_model::sync::client::Input::Wake);
+        }
+    }
+
+    /// Whether there is a server to connect to.
+    fn is_awake(&self) -> bool {
+        self.setup.is_networked && self.replica().is_some_and(|replica| replica.credentials().is_some())
+    }
+
+    fn time(&mut self, now: Timestamp) {
+        self.asked_at = None;
+        if self.engine_wakes_at.take().is_some() {
+            // Early when the time was asked for by others; the engine then asks again.
+            self.drive(now, shared_model::sync::client::Input::Tick);
+        }
+    }
+
+    fn ask_for_time(&mut self) {
+        let next = [self.engine_wakes_at, self.teller.due_at()].into_iter().flatten().min();
+        if next != self.asked_at {
+            self.asked_at = next;
+            self.effects.extend(next.map(Effect::WakeAt));
+        }
+    }
+
+    fn tell_changes(&mut self, now: Timestamp) {
+        if let Ok(replica) = &self.replica {
+            self.effects.extend(self.teller.tell(now, replica));
+        }
+    }
+
+    fn answer(&mut self, id: u64, reply: Result<shared_model::host::Reply, HostError>) {
+        self.effects.push(Effect::Tell(Message::Answer(Answer { id, reply })));
+    }
+
+    fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.setup.random)(&mut bytes);
+        bytes
+    }
+
+    /// What to do about an error that no screen waits for.
+    fn trouble(&mut self, now: Timestamp, error: &Error) {
+        tracing::error!(error = error as &dyn std::error::Error, "the replica cannot go on");
+        if error.is_replica_damaged() {
+            self.rebuild(now);
+        }
+    }
+
+    /// Sets the replica aside and starts an empty one, which the server fills again. The outbox stays.
+    fn rebuild(&mut self, now: Timestamp) {
+        const ONCE_IN_MILLIS: i64 = 600_000;
+        let storage = self.setup.storage;
+        let is_too_often = self.rebuilt_at.is_some_and(|at| now.millis_since(at) < ONCE_IN_MILLIS);
+        self.rebuilt_at = Some(now);
+        let damaged = std::mem::replace(&mut self.replica, Err(Closed::default()));
+        drop(damaged);
+        self.replica = if is_too_often {
+            Err(Closed::storage("its files are damaged again and again; the disk may be failing"))
+        } else {
+            self.files
+                .set_replica_aside()
+                .map_err(|error| Closed::storage(&error.to_string()))
+                .and_then(|()| files::open(&mut *self.files, storage))
+        };
+        self.teller = Teller::default();
+        // Whatever the screens show is to be asked for again, if only to see why there is none.
+        self.effects.push(Effect::Tell(Message::Event(Event::Changed { revision: 0 })));
+    }
+}

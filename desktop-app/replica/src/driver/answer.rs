@@ -1,0 +1,90 @@
+//! Requests of the screens.
+
+use shared_model::host::{Call, HostError, Query, Reply, Request};
+use shared_model::sync::client::Input as News;
+use shared_model::time::Timestamp;
+
+use super::Driver;
+use crate::Replica;
+
+impl Driver {
+    pub(super) fn call(&mut self, now: Timestamp, Call { id, request }: Call) {
+        if let Err(closed) = &self.replica {
+            let reply = closed.answer(&request);
+            return self.answer(id, reply);
+        }
+        match request {
+            Request::Enroll { .. } | Request::SignIn { .. } if !self.setup.is_networked => {
+                self.answer(id, Err(HostError::Offline));
+            }
+            Request::Enroll { server, code, name } => self.enroll(id, &server, &code, &name),
+            Request::SignIn { email, password } => self.ask_to_sign_in(now, id, &email, password),
+            Request::Command(command) => {
+                let random = self.random();
+                let reply = self.with_replica(now, |it| it.command(command, now, random)).map(Reply::Saved);
+                let is_saved = reply.is_ok();
+                self.answer(id, reply);
+                if is_saved {
+                    self.teller.touch();
+                    self.queued(now);
+                }
+            }
+            Request::Query(query) => {
+                let reply = self.query(now, query);
+                self.answer(id, reply);
+            }
+            Request::SyncNow => {
+                if self.setup.is_networked && self.is_awake() {
+                    self.drive(now, News::Wake);
+                }
+                self.answer(id, Ok(Reply::Done));
+            }
+            other => {
+                self.teller.touch();
+                let reply = self.with_replica(now, |it| at_once(it, now, other));
+                self.answer(id, reply);
+            }
+        }
+    }
+
+    fn query(&mut self, now: Timestamp, query: Query) -> Result<Reply, HostError> {
+        self.with_replica(now, |replica| replica.query(query, now)).map(Reply::View)
+    }
+
+    /// Does something with the replica. Where that fails for its files, they are looked at: a
+    /// damaged replica is replaced before somebody presses the button again.
+    fn with_replica<T>(
+        &mut self,
+        now: Timestamp,
+        act: impl FnOnce(&mut Replica) -> Result<T, HostError>,
+    ) -> Result<T, HostError> {
+        let replica = self.replica.as_mut().map_err(|closed| closed.error.clone())?;
+        let outcome = act(replica);
+        if matches!(outcome, Err(HostError::Storage { .. }))
+            && let Ok(replica) = &self.replica
+            && let Err(error) = replica.cursors()
+        {
+            self.trouble(now, &error);
+        }
+        outcome
+    }
+}
+
+/// The requests that need nothing but the files.
+fn at_once(replica: &mut Replica, now: Timestamp, request: Request) -> Result<Reply, HostError> {
+    match request {
+        Request::SignOut => replica.sign_out()?,
+        Request::ChooseStation { work_center } => replica.choose_station(work_center)?,
+        Request::DiscardRefused { command } => {
+            replica.discard_refused(command)?;
+            return Ok(Reply::Done);
+        }
+        Request::ExportUnsent => {
+            let day = now.to_string().chars().take(10).collect::<String>();
+            let content = replica.export_unsent()?;
+            return Ok(Reply::File { name: format!("unison-unsent-{day}.json"), content });
+        }
+        _ => {}
+    }
+    Ok(Reply::Session(replica.session()))
+}

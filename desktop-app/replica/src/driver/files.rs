@@ -1,0 +1,60 @@
+//! The two files behind a replica, as a driver needs them.
+
+use rusqlite::Connection;
+use shared_model::host::{HostError, Storage};
+
+use super::Closed;
+use crate::{OpenError, Replica};
+
+/// Where the files are: a directory, a browser's private file system, or memory in the simulation.
+pub trait Files {
+    /// # Errors
+    /// When it cannot be opened or made.
+    fn open_outbox(&mut self) -> rusqlite::Result<Connection>;
+
+    /// # Errors
+    /// When it cannot be opened or made.
+    fn open_replica(&mut self) -> rusqlite::Result<Connection>;
+
+    /// Puts the replica's file out of the way, so that the next opening makes an empty one. Both
+    /// files are closed.
+    ///
+    /// # Errors
+    /// When it is still there.
+    fn set_replica_aside(&mut self) -> std::io::Result<()>;
+}
+
+/// Opens the replica. A damaged replica file is replaced; a damaged outbox is left as it is.
+pub fn open(files: &mut dyn Files, storage: Storage) -> Result<Replica, Closed> {
+    let mut replica = match connect(files) {
+        Err(OpenError::ReplicaDamaged(error)) => {
+            tracing::warn!(%error, "the replica is damaged; it is rebuilt from the server");
+            files.set_replica_aside().map_err(|error| Closed::storage(&error.to_string()))?;
+            connect(files)
+        }
+        other => other,
+    }
+    .map_err(closed)?;
+    replica.set_storage(storage);
+    Ok(replica)
+}
+
+fn connect(files: &mut dyn Files) -> Result<Replica, OpenError> {
+    let outbox = files.open_outbox().map_err(OpenError::Storage)?;
+    let replica = files.open_replica().map_err(OpenError::Storage)?;
+    Replica::open(outbox, replica)
+}
+
+fn closed(error: OpenError) -> Closed {
+    tracing::error!(error = &error as &dyn std::error::Error, "the replica cannot be opened");
+    match &error {
+        OpenError::Newer => Closed { storage: Storage::default(), error: HostError::UpdateNeeded },
+        OpenError::OutboxDamaged(source) => Closed::storage(&format!(
+            "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"
+        )),
+        OpenError::ReplicaDamaged(source) | OpenError::Storage(source) => {
+            Closed::storage(&format!("its files cannot be opened ({source})"))
+        }
+        OpenError::Other(error) => Closed::storage(&format!("its files cannot be read ({error})")),
+    }
+}
