@@ -14,11 +14,13 @@ cmd_prepare() {
     say "$(find .sqlx -name 'query-*.json' | wc -l) queries checked; commit .sqlx"
 }
 
+# Debian keeps them out of PATH, one directory for each version.
 pg_binaries() {
-    if have initdb; then
-        dirname "$(command -v initdb)"
+    newest=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+    if [ -x "$newest/initdb" ]; then
+        echo "$newest"
     else
-        printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1
+        dirname "$(command -v initdb)"
     fi
 }
 
@@ -38,7 +40,6 @@ start_prepare_cluster() {
     as_postgres "$bin/initdb" --pgdata "$PREPARE_DIR/pg" --username owner --auth trust --no-sync --encoding UTF8 --locale C
     as_postgres "$bin/pg_ctl" --pgdata "$PREPARE_DIR/pg" --log "$PREPARE_DIR/log" --wait \
         -o "-c listen_addresses='' -c fsync=off -k $PREPARE_DIR" start
-    as_postgres "$bin/createdb" --host "$PREPARE_DIR" --username owner unison
 }
 
 remove_prepare_cluster() {
@@ -56,7 +57,7 @@ apply_migrations() {
             transaction=
         fi
         # shellcheck disable=SC2086 # empty or one word
-        as_postgres "$(pg_binaries)/psql" --host "$PREPARE_DIR" --username owner --dbname unison \
+        as_postgres "$(pg_binaries)/psql" --host "$PREPARE_DIR" --username owner --dbname postgres \
             --no-psqlrc --quiet --set ON_ERROR_STOP=1 $transaction <"$file"
     done
 }
@@ -66,7 +67,7 @@ check_queries() {
     # The macros run again only when the crate is compiled again.
     find sync-server -name '*.rs' -exec touch -c {} +
     SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$PREPARE_DIR/answers" \
-        DATABASE_URL="postgres:///unison?host=$PREPARE_DIR&user=owner" \
+        DATABASE_URL="postgres:///postgres?host=$PREPARE_DIR&user=owner" \
         native check --package sync-server --all-targets
 }
 

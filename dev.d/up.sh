@@ -19,7 +19,7 @@ up_options() {
     done
     [ -z "$IMPORT" ] || [ -z "$SAMPLE" ] || wrong_use "--sample and --import exclude each other"
     [ -z "$IMPORT" ] || [ -d "$IMPORT" ] || wrong_use "there is no directory $IMPORT"
-    [ -n "$DATA" ] || DATA=$(default_data)
+    [ -n "$DATA" ] || DATA=${XDG_DATA_HOME:-$HOME/.local/share}/unison
 }
 
 # A path as the caller meant it, who may stand in another directory.
@@ -28,15 +28,6 @@ from_caller() {
         /*) printf '%s' "$1" ;;
         *) printf '%s' "$CALLER/$1" ;;
     esac
-}
-
-# PostgreSQL runs as another user where we are root, and that user may not enter root's home.
-default_data() {
-    if [ "$(id -u)" -eq 0 ]; then
-        echo /var/lib/unison
-    else
-        echo "${XDG_DATA_HOME:-$HOME/.local/share}/unison"
-    fi
 }
 
 cmd_up() {
