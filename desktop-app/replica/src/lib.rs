@@ -14,6 +14,8 @@
 pub mod driver;
 mod error;
 mod identity;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 mod replica;
 
 pub use error::{Error, OpenError};
