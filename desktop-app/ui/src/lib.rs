@@ -7,6 +7,8 @@ mod app;
 pub mod appearance;
 pub mod bridge;
 pub mod components;
+#[cfg(test)]
+mod contrast_test;
 pub mod dom;
 #[cfg(any(debug_assertions, feature = "gallery"))]
 mod gallery;

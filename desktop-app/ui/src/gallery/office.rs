@@ -65,8 +65,8 @@ fn OrderTable() -> Element {
         Column::new("ordered", "Ordered").number().sortable().width("7em"),
         Column::new("progress", "Progress").width("10em"),
         Column::new("due", "Due").sortable().width("8em"),
-        Column::new("sync", "").width("8em"),
-        Column::new("menu", "").width("3em"),
+        Column::new("sync", "Sync").hidden_label().width("8em"),
+        Column::new("menu", "Actions").hidden_label().width("3em"),
     ];
     let rows: Vec<Row> = (0..9).map(|i| row(i, STATES[i % STATES.len()])).collect();
     rsx! {

@@ -87,6 +87,7 @@ pub fn DataTable(
                 button {
                     class: "data-table__more",
                     r#type: "button",
+                    "data-testid": "table-more",
                     onclick: move |_| on_more.call(()),
                     onvisible: move |event| {
                         if event.is_intersecting().unwrap_or(false) {
@@ -129,7 +130,10 @@ fn Head(column: Column, sort: Option<Sort>, on_sort: EventHandler<Sort>) -> Elem
                     }
                 }
             } else {
-                span { class: "data-table__title", {column.label} }
+                span {
+                    class: if column.is_label_hidden { "visually-hidden" } else { "data-table__title" },
+                    {column.label}
+                }
             }
         }
     }

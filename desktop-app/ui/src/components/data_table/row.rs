@@ -25,6 +25,7 @@ pub fn TableRow(
     rsx! {
         tr {
             class: "data-table__row",
+            "data-testid": row.name.clone(),
             "data-opens": opens.then_some("true"),
             "data-alarm": row.is_alarming.then_some("true"),
             "data-pending": row.is_pending.then_some("true"),

@@ -19,16 +19,31 @@ pub struct Column {
     pub is_sortable: bool,
     /// A CSS width such as "8em".
     pub width: Option<String>,
+    /// The label is only read: the cells say what they are.
+    pub is_label_hidden: bool,
 }
 
 impl Column {
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Column { id: id.into(), label: label.into(), align: Align::Start, is_sortable: false, width: None }
+        Column {
+            id: id.into(),
+            label: label.into(),
+            align: Align::Start,
+            is_sortable: false,
+            width: None,
+            is_label_hidden: false,
+        }
     }
 
     #[must_use]
     pub fn sortable(mut self) -> Self {
         self.is_sortable = true;
+        self
+    }
+
+    #[must_use]
+    pub fn hidden_label(mut self) -> Self {
+        self.is_label_hidden = true;
         self
     }
 
@@ -71,11 +86,19 @@ pub struct Row {
     pub is_alarming: bool,
     /// Not accepted by the server yet: hatched at its edge.
     pub is_pending: bool,
+    /// Its `data-testid`.
+    pub name: Option<String>,
 }
 
 impl Row {
     pub fn new(id: impl Into<String>, cells: Vec<Element>) -> Self {
-        Row { id: id.into(), href: None, cells, is_alarming: false, is_pending: false }
+        Row { id: id.into(), href: None, cells, is_alarming: false, is_pending: false, name: None }
+    }
+
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     #[must_use]

@@ -1,7 +1,7 @@
 use dioxus::prelude::*;
 
 use crate::appearance::Density;
-use crate::i18n;
+use crate::{dom, i18n};
 
 /// Bar above, work below. `aside` stands between them: banners and the tabs of the area.
 #[component]
@@ -15,6 +15,11 @@ pub fn Frame(
     fixed: bool,
     children: Element,
 ) -> Element {
+    // What floats over the page, toasts above all, stands outside the frame and has its sizes too.
+    use_effect(use_reactive((&density, &large_text), |(density, large_text)| {
+        dom::set_root_attribute("data-density", Some(density.attribute()));
+        dom::set_root_attribute("data-text", large_text.then_some("large"));
+    }));
     rsx! {
         div {
             class: "frame",
