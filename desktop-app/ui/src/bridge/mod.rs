@@ -51,7 +51,11 @@ impl Host {
     #[cfg(target_arch = "wasm32")]
     #[must_use]
     pub fn of_page() -> Self {
-        let host = tauri::host().unwrap_or_else(worker::host);
+        let host = tauri::host().unwrap_or_else(|| {
+            let host = worker::host();
+            page::ask_to_keep_the_data(&host);
+            host
+        });
         page::wake_when_it_may_work_again(&host);
         host
     }

@@ -1,8 +1,10 @@
-//! What only the page hears: that the network is back, that somebody looks again.
+//! What only a page hears and may ask for: that the network is back, that somebody looks again, that
+//! the browser keeps the data.
 
+use js_sys::{Function, Promise, Reflect};
 use shared_model::host::Request;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::Host;
 
@@ -24,4 +26,24 @@ pub fn wake_when_it_may_work_again(host: &Host) {
     let _ = document.add_event_listener_with_callback("visibilitychange", callback);
     // Lives as long as the page.
     woken.forget();
+}
+
+/// Asks the browser not to clear the replica when space runs out. The worker looks at the answer by
+/// itself; telling it to send makes it look.
+pub fn ask_to_keep_the_data(host: &Host) {
+    let host = host.clone();
+    spawn_local(async move {
+        if persist().await.is_some() {
+            drop(host.call(Request::SyncNow).await);
+        }
+    });
+}
+
+/// None where the browser has nothing to ask, or said neither yes nor no.
+async fn persist() -> Option<bool> {
+    let navigator = web_sys::window()?.navigator();
+    let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
+    let persist: Function = Reflect::get(&storage, &"persist".into()).ok()?.dyn_into().ok()?;
+    let asked: Promise = persist.call0(&storage).ok()?.dyn_into().ok()?;
+    JsFuture::from(asked).await.ok()?.as_bool()
 }

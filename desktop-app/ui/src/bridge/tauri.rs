@@ -40,7 +40,8 @@ struct Shell {
 
 impl Shell {
     fn of_window() -> Option<Self> {
-        let internals = Reflect::get(&web_sys::window()?, &"__TAURI_INTERNALS__".into()).ok()?;
+        let window = web_sys::window()?;
+        let internals = Reflect::get(&window, &"__TAURI_INTERNALS__".into()).ok()?;
         internals.is_object().then_some(Self { internals })
     }
 
