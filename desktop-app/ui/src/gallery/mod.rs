@@ -27,6 +27,7 @@ pub fn Gallery() -> Element {
     rsx! {
         Frame {
             density,
+            title: "Gallery",
             fixed: current == "operator",
             bar: rsx! {
                 TopBar {

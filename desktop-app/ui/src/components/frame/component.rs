@@ -3,11 +3,16 @@ use dioxus::prelude::*;
 use crate::appearance::Density;
 use crate::{dom, i18n};
 
+/// Where the skip link leads. Not "main": that is what the page mounts into.
+pub const MAIN_ID: &str = "work";
+
 /// Bar above, work below. `aside` stands between them: banners and the tabs of the area.
 #[component]
 pub fn Frame(
     density: Density,
     #[props(default)] large_text: bool,
+    /// The heading of the page, read where the page shows none of its own.
+    title: Option<String>,
     bar: Option<Element>,
     aside: Option<Element>,
     /// The work fills the window and scrolls inside its parts, as a table or a board does.
@@ -33,7 +38,12 @@ pub fn Frame(
             if let Some(aside) = aside {
                 {aside}
             }
-            main { class: "frame__main", id: "main", tabindex: "-1", {children} }
+            main { class: "frame__main", id: MAIN_ID, tabindex: "-1",
+                if let Some(title) = title {
+                    h1 { class: "visually-hidden", {title} }
+                }
+                {children}
+            }
         }
     }
 }

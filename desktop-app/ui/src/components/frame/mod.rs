@@ -2,4 +2,4 @@
 
 mod component;
 
-pub use component::Frame;
+pub use component::{Frame, MAIN_ID};

@@ -1,6 +1,8 @@
 use dioxus::prelude::*;
 
-use crate::t;
+use crate::components::frame::MAIN_ID;
+use crate::components::link::is_plain_click;
+use crate::{dom, t};
 
 #[component]
 pub fn TopBar(
@@ -18,7 +20,17 @@ pub fn TopBar(
 ) -> Element {
     rsx! {
         header { class: "top-bar",
-            a { class: "top-bar__skip", href: "#main", {t!("top-bar-skip")} }
+            a {
+                class: "top-bar__skip",
+                href: "#{MAIN_ID}",
+                onclick: move |event| {
+                    if is_plain_click(&event) {
+                        event.prevent_default();
+                        dom::focus(MAIN_ID);
+                    }
+                },
+                {t!("top-bar-skip")}
+            }
             div { class: "top-bar__place",
                 span { class: "top-bar__plant", {plant} }
                 if let Some(place) = place {
