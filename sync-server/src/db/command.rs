@@ -78,23 +78,47 @@ pub async fn blocked(
     Ok(rows.into_iter().map(|row| (row.hash, row.command_id.into())).collect())
 }
 
-/// Which of the people have signed in on the device.
-///
+/// The devices that commands come from, as far as a command's right to come depends on them.
+#[derive(Clone, Debug, Default)]
+pub struct Senders {
+    revoked: BTreeSet<DeviceId>,
+    signed_in: BTreeSet<(DeviceId, UserId)>,
+}
+
+impl Senders {
+    #[must_use]
+    pub fn is_revoked(&self, device: DeviceId) -> bool {
+        self.revoked.contains(&device)
+    }
+
+    /// Whether a person ever signed in on a device.
+    #[must_use]
+    pub fn has_user(&self, device: DeviceId, user: UserId) -> bool {
+        self.signed_in.contains(&(device, user))
+    }
+}
+
 /// # Errors
 /// When the database does not answer.
-pub async fn signed_in(
-    tx: &mut TenantTx,
-    device: DeviceId,
-    users: &[Uuid],
-) -> Result<BTreeSet<UserId>, Error> {
-    let found = sqlx::query_scalar!(
-        "select user_id from device_user where device_id = $1 and user_id = any($2)",
-        device.uuid(),
-        users
+pub async fn senders(tx: &mut TenantTx, devices: &[Uuid]) -> Result<Senders, Error> {
+    let rows = sqlx::query!(
+        r#"select device.id as "id!", revoked_at is not null as "is_revoked!", device_user.user_id as "user_id?"
+           from device left join device_user
+               on device_user.organization_id = device.organization_id and device_user.device_id = device.id
+           where device.id = any($1)"#,
+        devices
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(found.into_iter().map(Into::into).collect())
+    let mut senders = Senders::default();
+    for row in rows {
+        let device = row.id.into();
+        if row.is_revoked {
+            senders.revoked.insert(device);
+        }
+        senders.signed_in.extend(row.user_id.map(|user| (device, user.into())));
+    }
+    Ok(senders)
 }
 
 /// Keeps the verdicts; of refused commands the bodies, and their changes as blocked.

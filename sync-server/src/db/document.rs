@@ -18,13 +18,25 @@ pub struct Saved {
     pub seq: u64,
 }
 
+/// Whose a document is, and its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub plant: PlantId,
+    pub seq: u64,
+}
+
 /// The versions of documents: of those that are here.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn versions(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<WorkOrderId, u64>, Error> {
-    let rows = sqlx::query!("select id, seq from document where id = any($1)", ids).fetch_all(tx.conn()).await?;
-    Ok(rows.into_iter().map(|row| (row.id.into(), row.seq.unsigned_abs())).collect())
+pub async fn versions(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<WorkOrderId, Version>, Error> {
+    let rows = sqlx::query!("select id, plant_id, seq from document where id = any($1)", ids)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.into(), Version { plant: row.plant_id.into(), seq: row.seq.unsigned_abs() }))
+        .collect())
 }
 
 /// # Errors

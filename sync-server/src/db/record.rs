@@ -91,24 +91,34 @@ async fn versions(
         .collect()
 }
 
-/// The records of a feed that were written after an entry, and the last such entry.
+/// The records that a plant sees and that were written after an entry of each feed, first the
+/// organization's, then the plant's; and the last such entries.
 ///
 /// # Errors
 /// When the database does not answer or holds what is no record.
 pub async fn since(
     tx: &mut TenantTx,
-    plant: Option<PlantId>,
-    after: u64,
-) -> Result<(Vec<Record>, u64), Error> {
+    plant: PlantId,
+    after: (u64, u64),
+) -> Result<(Vec<Record>, (u64, u64)), Error> {
+    let as_seq = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
     let rows = sqlx::query!(
-        r#"select id, seq, body::text as "body!" from record where feed_id = $1 and seq > $2 order by seq"#,
-        feed_of(tx, plant).uuid(),
-        i64::try_from(after).unwrap_or(i64::MAX)
+        r#"select id, feed_id, seq, body::text as "body!" from record
+           where feed_id = current_organization() and seq > $2 or feed_id = $1 and seq > $3
+           order by feed_id = $1, seq"#,
+        plant.uuid(),
+        as_seq(after.0),
+        as_seq(after.1)
     )
     .fetch_all(tx.conn())
     .await?;
-    let last = rows.last().map_or(after, |row| row.seq.unsigned_abs());
-    let records = rows.into_iter().map(|row| parsed(&row.body, row.id)).collect::<Result<_, _>>()?;
+    let mut last = after;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let feed = if row.feed_id == plant.uuid() { &mut last.1 } else { &mut last.0 };
+        *feed = row.seq.unsigned_abs();
+        records.push(parsed(&row.body, row.id)?);
+    }
     Ok((records, last))
 }
 

@@ -1,0 +1,224 @@
+//! What only the server can check, because only it has all reference data: that what a command
+//! names exists, and that the materials of a release are those of the BOM. And what the database
+//! cannot keep, which is refused before it is tried.
+
+use shared_model::bom::order_lines;
+use shared_model::catalog::{Catalog as _, Records};
+use shared_model::command::{Command, Envelope};
+use shared_model::ids::{BomId, LocationId, MaterialId};
+use shared_model::quantity::UnitCode;
+use shared_model::refusal::Refusal;
+use shared_model::sync::wire::stored::ReceivedEnvelope;
+use shared_model::time::{Date, Timestamp};
+use shared_model::work_order::{MaterialLine, NewWorkOrder, WorkOrder};
+
+/// A device's clock may be this far ahead before it is flagged.
+const SKEW_MILLIS: i64 = 2 * 60 * 1000;
+/// The year 2000 to the year 9999: times outside of it are no times.
+const TIMES: std::ops::Range<i64> = 946_684_800_000..253_402_300_800_000;
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
+const MAX_TEXT_CHARS: usize = 1_000;
+const MAX_OPERATIONS: usize = 200;
+const MAX_MATERIALS: usize = 1_000;
+
+/// How far ahead of the server a command's time is, where that is more than a clock may be wrong.
+/// It is kept as it is, and flagged.
+pub(super) fn clock_skew_ms(occurred_at: Timestamp, received_at: Timestamp) -> Option<i64> {
+    Some(occurred_at.millis_since(received_at)).filter(|ahead| *ahead > SKEW_MILLIS)
+}
+
+/// A time that the database can keep, for commands whose own it cannot.
+pub(super) fn storable_time(at: Timestamp, otherwise: Timestamp) -> Timestamp {
+    if TIMES.contains(&at.as_millis()) { at } else { otherwise }
+}
+
+/// Reads a command as far as it can be kept.
+///
+/// # Errors
+/// [`Refusal::Malformed`], with what is wrong.
+pub(super) fn read(received: &ReceivedEnvelope) -> Result<Envelope, Refusal> {
+    let envelope = received.read()?;
+    if !TIMES.contains(&envelope.occurred_at.as_millis()) {
+        return Err(malformed("its time is before 2000 or after 9999"));
+    }
+    if has_nul(&received.command) {
+        return Err(malformed("a text holds a character that cannot be kept"));
+    }
+    match &envelope.command {
+        Command::CreateWorkOrder(new) => {
+            date(new.due_on)?;
+            text(&new.title)?;
+            if new.operations.len() > MAX_OPERATIONS {
+                return Err(malformed("the order has more than 200 operations"));
+            }
+            for operation in &new.operations {
+                text(&operation.name)?;
+                text(&operation.instructions)?;
+            }
+        }
+        Command::EditWorkOrder { edit, .. } => {
+            date(edit.due_on.flatten())?;
+            text(edit.title.as_deref().unwrap_or_default())?;
+        }
+        Command::ReleaseWorkOrder { materials, .. } if materials.len() > MAX_MATERIALS => {
+            return Err(malformed("the order has more than 1000 materials"));
+        }
+        Command::ReportProduction { report, .. } => {
+            text(&report.note)?;
+            if report.scrap.len() > MAX_MATERIALS {
+                return Err(malformed("the report has more than 1000 kinds of scrap"));
+            }
+        }
+        Command::PauseOperation { note, .. }
+        | Command::CloseException { note, .. }
+        | Command::IssueStock { note, .. } => text(note)?,
+        Command::ReceiveStock { reference, .. } => text(reference)?,
+        Command::PauseWorkOrder { reason, .. }
+        | Command::CancelWorkOrder { reason, .. }
+        | Command::ShortCloseWorkOrder { reason, .. }
+        | Command::VoidReport { reason, .. }
+        | Command::AdjustStock { reason, .. } => text(reason)?,
+        _ => {}
+    }
+    Ok(envelope)
+}
+
+/// Whether JSON holds U+0000, as PostgreSQL's jsonb cannot.
+fn has_nul(json: &str) -> bool {
+    // "\\u0000" in JSON is a backslash and five characters; an escaped backslash before them is not.
+    json.match_indices("\\u0000").any(|(at, _)| {
+        json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0
+    })
+}
+
+fn date(date: Option<Date>) -> Result<(), Refusal> {
+    match date {
+        Some(date) if !YEARS.contains(&date.year()) => Err(malformed("its due date is before 1900")),
+        _ => Ok(()),
+    }
+}
+
+fn text(text: &str) -> Result<(), Refusal> {
+    if text.chars().count() > MAX_TEXT_CHARS {
+        return Err(malformed("a text has more than 1000 characters"));
+    }
+    Ok(())
+}
+
+fn malformed(problem: &str) -> Refusal {
+    Refusal::Malformed { problem: problem.to_owned() }
+}
+
+/// # Errors
+/// When something that the command names does not exist, or the BOM is another now.
+pub(super) fn references(
+    envelope: &Envelope,
+    order: Option<&WorkOrder>,
+    catalog: &Records,
+) -> Result<(), Refusal> {
+    match &envelope.command {
+        Command::CreateWorkOrder(new) => created(new, catalog),
+        Command::ReleaseWorkOrder { bom, materials, .. } => match order {
+            Some(order) => released(order, *bom, materials, catalog, envelope.occurred_at),
+            None => Ok(()),
+        },
+        Command::AssignWorkOrder { assignee: Some(assignee), .. } => match catalog.user(*assignee) {
+            Some(_) => Ok(()),
+            None => Err(malformed("the person to whom it assigns is not known here")),
+        },
+        Command::MoveOperation { work_center, .. } => match catalog.work_center(*work_center) {
+            Some(_) => Ok(()),
+            None => Err(malformed("the work center is not known here")),
+        },
+        Command::ReceiveStock { key, unit, .. }
+        | Command::IssueStock { key, unit, .. }
+        | Command::AdjustStock { key, unit, .. } => stock(key.material, key.location, unit, catalog),
+        Command::TransferStock { key, to, unit, .. } => {
+            location(Some(*to), catalog)?;
+            stock(key.material, key.location, unit, catalog)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn created(new: &NewWorkOrder, catalog: &Records) -> Result<(), Refusal> {
+    let material = catalog.material(new.material).ok_or(Refusal::UnknownMaterial)?;
+    if !material.is_active {
+        return Err(Refusal::MaterialInactive { number: material.number });
+    }
+    if new.unit.as_ref().is_some_and(|unit| *unit != material.unit) {
+        return Err(malformed("the unit is not the material's"));
+    }
+    location(new.output_location, catalog)
+}
+
+/// What a release consumes has to be what the BOM says on the day on which it was released. Where
+/// the materials are taken from is the device's choice.
+fn released(
+    order: &WorkOrder,
+    bom: Option<BomId>,
+    materials: &[MaterialLine],
+    catalog: &Records,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    let on = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(at);
+    if catalog.effective_bom(order.material, on).map(|found| found.id) != bom {
+        return Err(Refusal::BomChanged);
+    }
+    let needed = order_lines(catalog, order.material, order.quantity, on)
+        .map_err(|error| Refusal::BrokenBom { problem: error.to_string() })?;
+    let is_same = needed.len() == materials.len()
+        && needed.iter().zip(materials).all(|(needed, line)| {
+            needed.component == line.material
+                && needed.required.amount == line.planned
+                && needed.required.unit == line.unit
+                && needed.operation == line.operation
+                && needed.is_backflush == line.is_backflush
+        });
+    if !is_same {
+        return Err(Refusal::BomChanged);
+    }
+    materials.iter().try_for_each(|line| location(line.location, catalog))
+}
+
+fn stock(
+    material: MaterialId,
+    at: Option<LocationId>,
+    unit: &UnitCode,
+    catalog: &Records,
+) -> Result<(), Refusal> {
+    let material = catalog.material(material).ok_or(Refusal::UnknownMaterial)?;
+    location(at, catalog)?;
+    if material.unit != *unit {
+        return Err(malformed("the unit is not the material's"));
+    }
+    Ok(())
+}
+
+fn location(location: Option<LocationId>, catalog: &Records) -> Result<(), Refusal> {
+    match location {
+        Some(location) if catalog.location(location).is_none() => Err(Refusal::UnknownLocation),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_seen_however_it_is_written() {
+        assert!(has_nul(r#"{"title":"a\u0000b"}"#));
+        assert!(has_nul(r#"{"title":"\\\u0000"}"#));
+        assert!(!has_nul(r#"{"title":"\\u0000"}"#));
+        assert!(!has_nul(r#"{"title":"u0000"}"#));
+    }
+
+    #[test]
+    fn only_a_clock_that_is_far_ahead_is_flagged() {
+        let now = Timestamp::from_millis(1_760_000_000_000);
+        assert_eq!(clock_skew_ms(now.plus_millis(SKEW_MILLIS), now), None);
+        assert_eq!(clock_skew_ms(now.plus_millis(SKEW_MILLIS + 1), now), Some(SKEW_MILLIS + 1));
+        assert_eq!(clock_skew_ms(now.plus_millis(-86_400_000 * 30), now), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! `GET /api/v1/sync`: the WebSocket of a device.
+
+mod hello;
+mod outbox;
+mod session;
+mod streams;
+
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use shared_model::sync::wire::MAX_FRAME_BYTES;
+
+use crate::app::App;
+
+/// More than a frame may have, so that one that is a little too large is answered and not just cut.
+const MAX_MESSAGE_BYTES: usize = 2 * MAX_FRAME_BYTES;
+
+/// The routes of sync.
+pub fn router() -> Router<App> {
+    Router::new().route("/api/v1/sync", get(open))
+}
+
+async fn open(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .on_upgrade(move |socket| session::run(app, socket))
+}

@@ -1,0 +1,160 @@
+//! One connection of a device, from its hello to its end.
+//!
+//! It reads, pushes and streams at the same time; everything that waits is bounded: pushes by not
+//! reading on, batches by the device's credit, frames by the outbox.
+
+use std::time::Duration;
+
+use axum::extract::ws::WebSocket;
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, SplitStream};
+use shared_model::ids::CommandId;
+use shared_model::refusal::Refusal;
+use shared_model::sync::wire::stored::ReceivedFrame;
+use shared_model::sync::wire::{MAX_PUSH, ProblemCode, ServerFrame, Verdict};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::hello::{End, greet, next_frame};
+use super::outbox::{Gone, Outbox};
+use super::streams::{SendError, Streams};
+use crate::app::App;
+use crate::auth::DeviceClaims;
+use crate::db::{TenantTx, device, number};
+use crate::sync::{Fault, Sender};
+
+/// A device says something every ten seconds.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often the device's last sign of life is noted, and looked whether it was revoked.
+const ATTENDANCE: Duration = Duration::from_secs(60);
+/// Pushes that may wait for their verdicts.
+const MAX_PUSHES: usize = 4;
+/// How many numbers a device gets at once.
+const LEASED_NUMBERS: u32 = 50;
+
+type Verdicts = Result<Vec<(CommandId, Verdict)>, Fault>;
+
+pub(super) async fn run(app: App, socket: WebSocket) {
+    let (sink, mut stream) = socket.split();
+    let outbox = Outbox::new(sink);
+    let end = match greet(&app, &mut stream, &outbox).await {
+        Ok((claims, streams)) => {
+            let session =
+                Session { app, claims, outbox: &outbox, streams, pushes: FuturesOrdered::new() };
+            session.run(&mut stream).await
+        }
+        Err(end) => end,
+    };
+    match end {
+        End::Silence => outbox.close().await,
+        End::Problem(code, message) => outbox.close_with(code, message).await,
+    }
+}
+
+struct Session<'a> {
+    app: App,
+    claims: DeviceClaims,
+    outbox: &'a Outbox,
+    streams: Streams,
+    pushes: FuturesOrdered<BoxFuture<'static, Verdicts>>,
+}
+
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Silence
+    }
+}
+
+impl Session<'_> {
+    async fn run(mut self, socket: &mut SplitStream<WebSocket>) -> End {
+        let mut attendance = interval(ATTENDANCE);
+        attendance.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first tick is at once, and the hello was enough for that.
+        attendance.tick().await;
+        let mut silent_at = Instant::now() + IDLE_TIMEOUT;
+        loop {
+            if let Err(end) = self.stream().await {
+                return end;
+            }
+            let may_read = self.pushes.len() < MAX_PUSHES;
+            let done = tokio::select! {
+                frame = next_frame(socket), if may_read => match frame {
+                    Ok(frame) => {
+                        silent_at = Instant::now() + IDLE_TIMEOUT;
+                        self.heard(frame).await
+                    }
+                    Err(end) => Err(end),
+                },
+                Some(verdicts) = self.pushes.next() => self.settled(verdicts).await,
+                () = self.streams.moved() => Ok(()),
+                _ = attendance.tick() => self.attend().await,
+                () = sleep_until(silent_at), if may_read => Err(End::Silence),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    async fn stream(&mut self) -> Result<(), End> {
+        match self.streams.send(self.app.pools(), self.outbox).await {
+            Ok(()) => Ok(()),
+            Err(SendError::Gone(_)) => Err(End::Silence),
+            Err(SendError::Read(error)) => Err(End::unavailable(&error)),
+        }
+    }
+
+    async fn heard(&mut self, frame: ReceivedFrame) -> Result<(), End> {
+        match frame {
+            ReceivedFrame::Hello { .. } => return Err(End::bad_frame("a second hello")),
+            ReceivedFrame::Push { commands } if commands.len() > MAX_PUSH => {
+                return Err(End::bad_frame(format!("a push has at most {MAX_PUSH} commands")));
+            }
+            ReceivedFrame::Push { commands } => {
+                let DeviceClaims { organization, plant, device } = self.claims;
+                let verdicts =
+                    self.app.sync().enqueue(organization, plant, Sender::Device(device), commands);
+                self.pushes.push_back(Box::pin(verdicts));
+            }
+            ReceivedFrame::Applied { feed, seq } => self.streams.applied(feed, seq),
+            ReceivedFrame::LeaseNumbers => self.lease().await?,
+            ReceivedFrame::Ping { at } => {
+                self.outbox.send(&ServerFrame::Pong { at, server_time: self.app.now() }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn settled(&mut self, verdicts: Verdicts) -> Result<(), End> {
+        let verdicts = verdicts.map_err(|fault| End::unavailable(&fault))?;
+        let is_revoked =
+            verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Refused(Refusal::DeviceRevoked));
+        self.outbox.send(&ServerFrame::Verdicts(verdicts)).await?;
+        if is_revoked { Err(revoked()) } else { Ok(()) }
+    }
+
+    async fn lease(&mut self) -> Result<(), End> {
+        let DeviceClaims { organization, plant, device } = self.claims;
+        let mut tx = TenantTx::begin(self.app.pools(), organization, None).await?;
+        let lease = number::lease(&mut tx, plant, device, LEASED_NUMBERS, self.app.now()).await?;
+        tx.commit().await?;
+        self.outbox.send(&ServerFrame::Numbers(lease)).await?;
+        Ok(())
+    }
+
+    /// Notes that the device is here, unless it should not be any more.
+    async fn attend(&mut self) -> Result<(), End> {
+        let mut tx = TenantTx::begin(self.app.pools(), self.claims.organization, None).await?;
+        let found = device::find(&mut tx, self.claims.device).await?;
+        if found.is_none_or(|device| device.revoked_at.is_some()) {
+            return Err(revoked());
+        }
+        device::seen(&mut tx, self.claims.device, self.app.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn revoked() -> End {
+    End::Problem(ProblemCode::Revoked, Refusal::DeviceRevoked.to_string())
+}

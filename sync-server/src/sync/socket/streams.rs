@@ -1,0 +1,79 @@
+//! The feeds of a connection: what was sent of each, and how far ahead of the device that may be.
+
+use std::collections::VecDeque;
+
+use shared_model::ids::FeedId;
+use shared_model::sync::wire::{CREDIT_BATCHES, Cursor};
+
+use super::outbox::{Gone, Outbox};
+use crate::db::Pools;
+use crate::sync::feeds::{Feed, Moved, ReadError};
+
+pub(super) struct Streams {
+    /// The organization's first: what the plant's entries name is in it.
+    feeds: [Stream; 2],
+    /// Batches that the device has not said it committed.
+    in_flight: VecDeque<(FeedId, u64)>,
+}
+
+struct Stream {
+    feed: Feed,
+    sent: u64,
+    /// The state of the feed at which there was nothing more to send.
+    exhausted_at: Moved,
+}
+
+pub(super) enum SendError {
+    Gone(Gone),
+    Read(ReadError),
+}
+
+impl Streams {
+    pub(super) fn new(organization: Feed, plant: Feed, cursors: &[Cursor]) -> Self {
+        let stream = |feed: Feed| {
+            let cursor = cursors.iter().find(|cursor| cursor.feed == feed.id());
+            Stream { sent: cursor.map_or(0, |cursor| cursor.seq), feed, exhausted_at: Moved::default() }
+        };
+        Self { feeds: [stream(organization), stream(plant)], in_flight: VecDeque::new() }
+    }
+
+    /// The device committed a feed up to an entry, and gives the credit back.
+    pub(super) fn applied(&mut self, feed: FeedId, seq: u64) {
+        self.in_flight.retain(|(of, until)| *of != feed || *until > seq);
+    }
+
+    /// Sends what there is to send, as far as the credit goes.
+    pub(super) async fn send(&mut self, pools: &Pools, outbox: &Outbox) -> Result<(), SendError> {
+        for stream in &mut self.feeds {
+            while self.in_flight.len() < CREDIT_BATCHES && stream.is_behind() {
+                let seen = *stream.feed.moved.borrow_and_update();
+                match stream.feed.batch(pools, stream.sent).await.map_err(SendError::Read)? {
+                    Some(batch) => {
+                        stream.sent = batch.until;
+                        self.in_flight.push_back((stream.feed.id(), batch.until));
+                        outbox.send_packed(batch.frame.clone()).await.map_err(SendError::Gone)?;
+                    }
+                    None => stream.exhausted_at = seen,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Comes back when a feed has moved.
+    pub(super) async fn moved(&mut self) {
+        let [organization, plant] = &mut self.feeds;
+        // The senders live as long as the process.
+        tokio::select! {
+            _ = organization.feed.moved.changed() => {}
+            _ = plant.feed.moved.changed() => {}
+        }
+    }
+}
+
+impl Stream {
+    fn is_behind(&self) -> bool {
+        let now = *self.feed.moved.borrow();
+        now != self.exhausted_at && (now.head > self.sent || now.doubts != self.exhausted_at.doubts)
+    }
+}
