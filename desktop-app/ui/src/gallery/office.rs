@@ -94,7 +94,7 @@ fn row(i: usize, state: BadgeState) -> Row {
         ],
     )
     .href(format!("/orders/{number}"));
-    row.is_pending = i % 4 == 0;
+    row.is_pending = i.is_multiple_of(4);
     row.is_alarming = i % 4 == 3;
     row
 }
