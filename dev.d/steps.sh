@@ -103,7 +103,8 @@ last_line() {
 
 stop_ticker() {
     [ -n "$TICKER" ] || return 0
-    kill "$TICKER" 2>/dev/null || :
+    # Not TERM: in the first instant of its life it would be taken by the handler of its parent.
+    kill -KILL "$TICKER" 2>/dev/null || :
     wait "$TICKER" 2>/dev/null || :
     TICKER=''
     if [ -t 2 ]; then

@@ -38,7 +38,7 @@ cmd_up() {
     server_binary
     web_bundle
     start_server
-    trap 'stop_server' INT TERM HUP
+    trap 'stop_server; exit 0' INT TERM HUP
     wait_for_server
 }
 
@@ -68,11 +68,33 @@ wait_for_server() {
 
 stop_server() {
     trap '' INT TERM HUP
-    stop_ticker
     kill "$SERVER" 2>/dev/null || :
     status=0
     wait "$SERVER" || status=$?
     [ "$status" -eq 0 ] || die "the server did not end cleanly (exit $status). Log: $SERVER_LOG"
     say "stopped"
-    exit 0
+}
+
+# The window on the server of this machine: on the one that runs already, or on one of its own that
+# ends with it.
+desktop() {
+    step "build the desktop application" native_build --package shell --bin unison-desktop
+    keep_binaries debug unison-desktop
+    if ! server_answers; then
+        server_binary
+        start_server
+        trap 'stop_server; exit 0' INT TERM HUP
+        until server_answers; do
+            kill -0 "$SERVER" 2>/dev/null || wait_for_server
+            sleep 1
+        done
+    fi
+    status=0
+    UNISON_WEB_BUNDLE="$BUNDLE" UNISON_SERVER_URL="http://127.0.0.1:$PORT" "$BIN/unison-desktop" || status=$?
+    [ -z "$SERVER" ] || stop_server
+    [ "$status" -eq 0 ] || die "FAILED: the desktop application ended (exit $status)"
+}
+
+server_answers() {
+    curl --fail --silent --max-time 2 "http://127.0.0.1:$PORT/ready" >/dev/null
 }
