@@ -3,8 +3,14 @@
 use dioxus::prelude::*;
 
 use crate::appearance::use_appearance_provider;
+use crate::bridge::Host;
 use crate::components::toast::{ToastHost, use_toasts_provider};
 use crate::i18n::{Language, use_i18n_provider};
+use crate::routes::Route;
+use crate::state::{
+    use_acts_provider, use_clock_provider, use_filters_provider, use_live_provider, use_panels_provider,
+    use_sessions_provider,
+};
 
 /// Starts the application in the page that loaded it.
 #[cfg(target_arch = "wasm32")]
@@ -20,20 +26,40 @@ pub fn launch() {
 
 #[component]
 pub fn App() -> Element {
+    #[cfg(any(debug_assertions, feature = "gallery"))]
+    if crate::dom::path() == "/gallery" {
+        return rsx! { GalleryPage {} };
+    }
+    let host = use_hook(Host::of_page);
+    rsx! { Page { host } }
+}
+
+#[cfg(any(debug_assertions, feature = "gallery"))]
+#[component]
+fn GalleryPage() -> Element {
     use_i18n_provider(Language::default());
     use_appearance_provider();
     use_toasts_provider();
     rsx! {
-        Page {}
+        crate::gallery::Gallery {}
         ToastHost {}
     }
 }
 
+/// The application on a given replica.
 #[component]
-fn Page() -> Element {
-    #[cfg(any(debug_assertions, feature = "gallery"))]
-    if crate::dom::path() == "/gallery" {
-        return rsx! { crate::gallery::Gallery {} };
+pub fn Page(host: Host) -> Element {
+    use_i18n_provider(Language::default());
+    use_appearance_provider();
+    let toasts = use_toasts_provider();
+    let live = use_live_provider(host);
+    use_clock_provider(live);
+    use_acts_provider(live, toasts);
+    use_sessions_provider(live);
+    use_panels_provider();
+    use_filters_provider();
+    rsx! {
+        Router::<Route> {}
+        ToastHost {}
     }
-    rsx! {}
 }

@@ -13,6 +13,9 @@ pub mod dom;
 #[cfg(any(debug_assertions, feature = "gallery"))]
 mod gallery;
 pub mod i18n;
+pub mod routes;
+pub mod screens;
+pub mod state;
 #[cfg(test)]
 mod testing;
 

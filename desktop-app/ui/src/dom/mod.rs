@@ -11,6 +11,9 @@ mod nowhere;
 #[cfg(not(target_arch = "wasm32"))]
 pub use nowhere::*;
 
+mod page;
+pub use page::*;
+
 use dioxus::core::current_scope_id;
 use dioxus::prelude::*;
 

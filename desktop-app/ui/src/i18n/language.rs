@@ -47,4 +47,6 @@ macro_rules! files {
     };
 }
 
-const ENGLISH: &[(&str, &str)] = files!("en": "common", "components");
+const ENGLISH: &[(&str, &str)] = files!(
+    "en": "common", "components", "exceptions", "operator", "orders", "settings", "setup", "shell", "stock", "sync", "words"
+);

@@ -38,6 +38,7 @@ pub fn Board(
                 section {
                     key: "{column.id}",
                     class: "board__column",
+                    "data-testid": "board-column-{column.id}",
                     "aria-label": column.title.clone(),
                     "data-accepts": dragged.read().as_ref().map(|card| if card.moves.contains(&column.id) { "true" } else { "false" }),
                     ondragover: {
@@ -101,6 +102,7 @@ fn Card(
     rsx! {
         li {
             class: "board__card",
+            "data-testid": "board-card-{card.label}",
             draggable: is_movable.then_some("true"),
             "data-alarm": card.is_alarming.then_some("true"),
             "data-pending": card.is_pending.then_some("true"),

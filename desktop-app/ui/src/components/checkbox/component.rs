@@ -8,6 +8,7 @@ pub fn Checkbox(
     checked: bool,
     on_change: EventHandler<bool>,
     hint: Option<String>,
+    /// Also its `data-testid`.
     name: Option<String>,
     #[props(default)] disabled: bool,
 ) -> Element {
@@ -19,6 +20,7 @@ pub fn Checkbox(
             input {
                 class: "checkbox__box",
                 id: id.clone(),
+                "data-testid": name.clone(),
                 name,
                 r#type: "checkbox",
                 checked,

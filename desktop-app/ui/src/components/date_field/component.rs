@@ -13,6 +13,7 @@ pub fn DateField(
     max: Option<String>,
     hint: Option<String>,
     error: Option<String>,
+    /// Also its `data-testid`.
     name: Option<String>,
     #[props(default)] required: bool,
     #[props(default)] disabled: bool,
@@ -26,6 +27,7 @@ pub fn DateField(
             input {
                 class: "control date-field__control",
                 id,
+                "data-testid": name.clone(),
                 name,
                 r#type: "date",
                 min,

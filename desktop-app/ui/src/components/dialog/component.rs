@@ -81,11 +81,12 @@ fn DialogBody(
                     label: t!("dialog-type-to-confirm", word = word.as_str()),
                     value: answer(),
                     autocomplete: "off",
+                    name: "dialog-typed",
                     on_input: move |text| answer.set(text),
                 }
             }
             div { class: "dialog__actions",
-                Button { onclick: move |_| on_cancel.call(()),
+                Button { "data-testid": "dialog-cancel", onclick: move |_| on_cancel.call(()),
                     {cancel.unwrap_or_else(|| t!("action-cancel"))}
                 }
                 Button {
@@ -93,6 +94,7 @@ fn DialogBody(
                     submit: true,
                     busy,
                     disabled: disabled || !is_typed,
+                    "data-testid": "dialog-confirm",
                     {confirm}
                 }
             }

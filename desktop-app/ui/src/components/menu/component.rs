@@ -50,6 +50,8 @@ pub fn Menu(
     on_select: EventHandler<String>,
     #[props(default = IconName::More)] icon: IconName,
     #[props(default = ButtonVariant::Quiet)] variant: ButtonVariant,
+    /// Its `data-testid`; that of an item is "menu-" and the item's id.
+    name: Option<String>,
     /// The label is a word on the button, not only read.
     #[props(default)]
     show_label: bool,
@@ -87,6 +89,7 @@ pub fn Menu(
         span { class: "menu", onclick: move |event| event.stop_propagation(),
             button {
                 class: "button menu__trigger",
+                "data-testid": name,
                 id: trigger_id,
                 r#type: "button",
                 "data-variant": data_variant,
@@ -141,6 +144,7 @@ pub fn Menu(
                     button {
                         key: "{item.id}",
                         class: "menu__item",
+                        "data-testid": "menu-{item.id}",
                         id: "{id}-{at}",
                         r#type: "button",
                         role: "menuitem",

@@ -45,6 +45,7 @@ pub fn NavTabs(
                     li { key: "{item.href}", class: "nav-tabs__item",
                         a {
                             class: "nav-tabs__link",
+                            "data-testid": "nav{item.href.replace('/', \"-\")}",
                             href: item.href.clone(),
                             "aria-current": (item.href == current).then_some("page"),
                             "aria-keyshortcuts": item.key_hint.clone(),

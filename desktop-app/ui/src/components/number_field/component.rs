@@ -43,6 +43,8 @@ pub fn NumberField(
     #[props(default)] tone: NumberTone,
     #[props(default)] selected: bool,
     on_select: EventHandler<()>,
+    /// Its `data-testid`.
+    name: Option<String>,
     hint: Option<String>,
     error: Option<String>,
     /// Digits are dots: a PIN.
@@ -64,6 +66,8 @@ pub fn NumberField(
             button {
                 class: "number-field__box",
                 r#type: "button",
+                "data-testid": name,
+                "data-value": (!masked).then(|| value.clone()),
                 "aria-pressed": if selected { "true" } else { "false" },
                 "aria-describedby": described,
                 onclick: move |_| on_select.call(()),

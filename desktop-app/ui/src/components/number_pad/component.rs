@@ -80,11 +80,18 @@ fn PadButton(
         PadKey::Digit(_) | PadKey::Decimal => "digit",
         PadKey::Backspace | PadKey::Clear => "edit",
     };
+    let name = match pressed {
+        PadKey::Digit(digit) => digit.to_string(),
+        PadKey::Decimal => "decimal".to_owned(),
+        PadKey::Backspace => "backspace".to_owned(),
+        PadKey::Clear => "clear".to_owned(),
+    };
     rsx! {
         button {
             class: "number-pad__key",
             r#type: "button",
             tabindex: "-1",
+            "data-testid": "keypad-{name}",
             "data-kind": kind,
             "aria-label": label,
             onclick: move |_| on_press.call(pressed),

@@ -73,6 +73,7 @@ pub fn ReasonTiles(
                         class: "reason-tiles__tile",
                         id: "{group}-{at}",
                         r#type: "button",
+                        "data-testid": "reason-{tile.id}",
                         role: "radio",
                         tabindex: if at == stop { "0" } else { "-1" },
                         "aria-checked": if chosen == Some(at) { "true" } else { "false" },
@@ -90,6 +91,7 @@ pub fn ReasonTiles(
                     button {
                         class: "reason-tiles__tile reason-tiles__tile--more",
                         r#type: "button",
+                        "data-testid": "reasons-more",
                         "aria-expanded": "false",
                         onclick: move |_| shows_all.set(true),
                         span { class: "reason-tiles__picture", {t!("reason-tiles-hidden", count = n_hidden + 1)} }

@@ -15,7 +15,7 @@ pub fn SearchField(
     placeholder: Option<String>,
     /// The key that leads here, such as "/".
     key_hint: Option<String>,
-    /// A fixed id, where a key of the screen moves focus here.
+    /// A fixed id, where a key of the screen moves focus here. Also its `data-testid`.
     id: Option<String>,
 ) -> Element {
     let own_id = use_id("search");
@@ -27,6 +27,7 @@ pub fn SearchField(
             Icon { name: IconName::Search, class: "search-field__icon" }
             input {
                 class: "control search-field__control",
+                "data-testid": id.clone(),
                 id,
                 r#type: "text",
                 inputmode: "search",

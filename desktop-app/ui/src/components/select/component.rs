@@ -27,6 +27,7 @@ pub fn Select(
     placeholder: Option<String>,
     hint: Option<String>,
     error: Option<String>,
+    /// Also its `data-testid`.
     name: Option<String>,
     #[props(default)] required: bool,
     #[props(default)] disabled: bool,
@@ -41,6 +42,7 @@ pub fn Select(
                 select {
                     class: "control select__control",
                     id,
+                    "data-testid": name.clone(),
                     name,
                     required,
                     disabled,

@@ -44,6 +44,7 @@ pub fn Sheet(
                     variant: ButtonVariant::Quiet,
                     icon: IconName::Cross,
                     label: t!("action-close"),
+                    "data-testid": "sheet-close",
                     key_hint: "Esc",
                     onclick: move |_| on_close.call(()),
                 }

@@ -29,6 +29,13 @@ impl PillState {
         }
     }
 
+    fn count(&self) -> u64 {
+        match self {
+            PillState::Online => 0,
+            PillState::Sending { count } | PillState::Offline { count, .. } | PillState::NeedsYou { count } => *count,
+        }
+    }
+
     fn text(&self) -> String {
         match self {
             PillState::Online => t!("sync-pill-online"),
@@ -51,7 +58,10 @@ pub fn SyncPill(state: PillState, onclick: EventHandler<()>) -> Element {
         button {
             class: "sync-pill",
             r#type: "button",
+            "data-testid": "sync-pill",
             "data-sync": attribute,
+            "data-state": attribute.replace('-', "_"),
+            "data-count": "{state.count()}",
             onclick: move |_| onclick.call(()),
             Icon { name: icon }
             // Only this text is live: the button itself keeps its place and its focus.

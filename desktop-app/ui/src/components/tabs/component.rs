@@ -56,6 +56,7 @@ pub fn Tabs(
                     button {
                         key: "{tab.id}",
                         class: "tabs__tab",
+                        "data-testid": "tab-{tab.id}",
                         id: "{id}-{i}",
                         r#type: "button",
                         role: "tab",

@@ -36,6 +36,7 @@ pub fn TextField(
     placeholder: Option<String>,
     /// The `autocomplete` token, such as "current-password".
     autocomplete: Option<String>,
+    /// Also its `data-testid`.
     name: Option<String>,
     maxlength: Option<i64>,
     #[props(default)] required: bool,
@@ -54,6 +55,7 @@ pub fn TextField(
                 textarea {
                     class: "control text-field__lines",
                     id,
+                    "data-testid": name.clone(),
                     name,
                     rows: 3,
                     placeholder,
@@ -71,6 +73,7 @@ pub fn TextField(
                 input {
                     class: "control",
                     id,
+                    "data-testid": name.clone(),
                     name,
                     r#type: kind.input_type(),
                     inputmode: (kind == TextKind::Decimal).then_some("decimal"),

@@ -51,6 +51,7 @@ fn ToastCard(toast: Toast, on_dismiss: EventHandler<()>) -> Element {
     rsx! {
         div {
             class: "toast",
+            "data-testid": "toast",
             role: (toast.tone == ToastTone::Refused).then_some("alert"),
             "data-tone": tone,
             "data-held": is_held.then_some("true"),
@@ -71,6 +72,7 @@ fn ToastCard(toast: Toast, on_dismiss: EventHandler<()>) -> Element {
                 button {
                     class: "toast__action",
                     r#type: "button",
+                    "data-testid": "toast-undo",
                     onclick: move |_| {
                         then.call(());
                         on_dismiss.call(());
@@ -84,6 +86,7 @@ fn ToastCard(toast: Toast, on_dismiss: EventHandler<()>) -> Element {
             button {
                 class: "toast__close",
                 r#type: "button",
+                "data-testid": "toast-close",
                 "aria-label": t!("action-close"),
                 onclick: move |_| on_dismiss.call(()),
                 Icon { name: IconName::Cross }

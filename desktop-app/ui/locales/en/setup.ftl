@@ -1,0 +1,24 @@
+# Before the work: joining a plant, signing in, and what stands in the way.
+
+product = Unison
+
+enroll-title = Join this device to a plant
+enroll-text = An administrator makes a code for every new device. It works once.
+enroll-server = Server address
+enroll-code = Code
+enroll-code-hint = As it was given to you; upper or lower case does not matter.
+enroll-name = Name of this device
+enroll-name-hint = What people call it, such as “Tablet mill 2”.
+enroll-submit = Join
+
+sign-in-title = Sign in
+sign-in-email = E-mail
+sign-in-password = Password
+sign-in-submit = Sign in
+
+other-tab-title = Unison is open in another tab
+other-tab-text = One tab at a time keeps the work of this device. Go on in the other tab, or close it and reload this page.
+no-storage-title = This browser keeps nothing
+no-storage-text = Whatever you enter here would be lost. Leave private browsing or allow this site to store data, then reload the page.
+trouble-title = Unison could not start
+action-reload = Reload

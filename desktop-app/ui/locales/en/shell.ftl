@@ -1,0 +1,41 @@
+# What stands around every screen.
+
+page-title = { $area } · Unison
+areas = Areas
+area-work = Shop floor
+area-orders = Orders
+area-board = Board
+area-stock = Stock
+area-exceptions = Exceptions
+area-settings = Settings
+
+back-to-queue = Queue
+menu-station = Change station
+menu-shortcuts = Keyboard shortcuts
+menu-sign-out = Sign out
+
+stale-as-of = As of { $moment } ({ $age } ago)
+stale-never = Not synchronized yet
+stale-text = No connection: what others did since then is missing here.
+revoked-title = This device was revoked.
+revoked-text = Nothing more is sent. What was entered is kept; an administrator can take it over.
+skew-title = The clock of this device is wrong by { $span }.
+skew-text = Times are corrected by the server’s clock. Set the device’s clock.
+
+failed-title = This could not be shown
+action-retry = Try again
+not-found-title = There is no such page
+not-found-text = { $path } leads nowhere.
+not-found-home = Go to the start
+
+shortcuts-title = Keyboard shortcuts
+key-search = Search
+key-rows = Move between rows
+key-open = Open, save, confirm
+key-back = Back, close
+key-digits = Fill the number in hand
+key-tab = Next field: from good to scrap
+key-help = This list
+
+saved-here = Saved here
+not-saved = Not saved

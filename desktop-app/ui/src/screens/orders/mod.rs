@@ -1,0 +1,13 @@
+//! Work orders for those who plan and direct: as a table, as a board, one by one.
+
+mod action;
+mod availability;
+mod board;
+mod create;
+mod detail;
+mod plan_form;
+mod table;
+
+pub use board::Board;
+pub use detail::OrderOf;
+pub use table::Orders;

@@ -1,0 +1,231 @@
+//! What waits, what was refused and why, and the ways on: send now, keep a file, discard.
+
+use dioxus::prelude::*;
+use shared_model::host::{HostError, Mark, Outbox, OutboxItem, Reply, Request, Storage};
+use shared_model::ids::CommandId;
+use shared_model::sync::client::Link;
+
+use crate::components::{
+    Button, ButtonVariant, Dialog, EmptyState, Icon, IconName, LoadingShape, Sheet, SheetSide, SyncMark, Toast,
+    ToastTone,
+};
+use crate::screens::operator::mark_code;
+use crate::screens::shell::unready;
+use crate::screens::{format, words};
+use crate::state::{Face, Panel, use_access, use_acts, use_clock, use_live, use_panels, use_view};
+use crate::{dom, t};
+
+#[component]
+pub fn SyncPanel() -> Element {
+    let mut panels = use_panels();
+    rsx! {
+        Sheet {
+            open: panels.is_open(Panel::Sync),
+            on_close: move |()| panels.close(),
+            title: t!("sync-title"),
+            side: SheetSide::Side,
+            PanelBody {}
+        }
+    }
+}
+
+/// Mounted only while open, so that a closed panel asks nothing.
+#[component]
+fn PanelBody() -> Element {
+    let face = use_view(Outbox {});
+    let mut discarding = use_signal(|| None::<OutboxItem>);
+    let (live, acts) = (use_live(), use_acts());
+    let mut discard = move |command: CommandId| {
+        discarding.set(None);
+        spawn(async move {
+            if let Err(error) = live.host().call(Request::DiscardRefused { command }).await {
+                acts.refused(&error);
+            }
+        });
+    };
+    rsx! {
+        div { class: "sync-panel", "data-testid": "sync-panel",
+            Standing {}
+            Actions {}
+            section { class: "sync-panel__list",
+                h3 { class: "sync-panel__title", {t!("sync-items")} }
+                if let Some(other) = unready(&face, LoadingShape::Rows, 3) {
+                    {other}
+                }
+                if let Face::Ready(items) = face {
+                    if items.is_empty() {
+                        EmptyState { icon: IconName::Check, title: t!("sync-empty"), text: t!("sync-empty-text") }
+                    }
+                    ul { class: "sync-panel__items",
+                        for item in items {
+                            Item { key: "{item.command}", item, on_discard: move |item| discarding.set(Some(item)) }
+                        }
+                    }
+                }
+            }
+            WhatWorksOffline {}
+            if let Some(item) = discarding() {
+                Dialog {
+                    open: true,
+                    danger: true,
+                    title: t!("discard-title", what = item.summary.as_str()),
+                    confirm: t!("discard-confirm"),
+                    typed: t!("discard-word"),
+                    on_cancel: move |()| discarding.set(None),
+                    on_confirm: move |()| discard(item.command),
+                    {t!("discard-text")}
+                }
+            }
+        }
+    }
+}
+
+/// How things stand, in a sentence for each question.
+#[component]
+fn Standing() -> Element {
+    let (live, clock, access) = (use_live(), use_clock(), use_access());
+    let status = live.status();
+    let now = clock.now();
+    let link = match status.link {
+        Link::Online => t!("link-online"),
+        Link::CatchingUp => t!("link-catching-up"),
+        Link::Connecting => t!("link-connecting"),
+        Link::Offline => t!("link-offline"),
+        Link::Revoked => t!("link-revoked"),
+    };
+    let last = match status.synced_at {
+        Some(at) => {
+            t!("sync-last", moment = format::moment(&access.zone, at, now), age = format::age(at, now))
+        }
+        None => t!("sync-never"),
+    };
+    let is_safe = status.storage == Storage::Durable;
+    rsx! {
+        dl { class: "sync-panel__standing",
+            dt { {t!("sync-connection")} }
+            dd { {link} }
+            dt { {t!("sync-last-label")} }
+            dd { "data-testid": "sync-last", {last} }
+            dt { {t!("sync-storage-label")} }
+            dd { "data-testid": "sync-storage", "data-safe": if is_safe { "true" } else { "false" },
+                if !is_safe {
+                    Icon { name: IconName::Alert }
+                }
+                {words::storage(status.storage)}
+            }
+        }
+    }
+}
+
+#[component]
+fn Actions() -> Element {
+    let (live, acts) = (use_live(), use_acts());
+    let mut is_sending = use_signal(|| false);
+    let send = move |_| {
+        is_sending.set(true);
+        spawn(async move {
+            let outcome = live.host().call(Request::SyncNow).await;
+            is_sending.set(false);
+            if let Err(error) = outcome {
+                acts.refused(&error);
+            }
+        });
+    };
+    let export = move |_| {
+        spawn(async move {
+            match live.host().call(Request::ExportUnsent).await {
+                Ok(Reply::File { name, content }) => {
+                    dom::save_file(&name, &content);
+                    acts.toast(Toast::new(ToastTone::Done, t!("export-done", name = name)));
+                }
+                Ok(_) => acts.refused(&HostError::Internal { message: t!("export-no-file") }),
+                Err(error) => acts.refused(&error),
+            }
+        });
+    };
+    rsx! {
+        div { class: "sync-panel__actions",
+            Button {
+                variant: ButtonVariant::Primary,
+                icon: IconName::CloudUp,
+                busy: is_sending(),
+                "data-testid": "sync-send-now",
+                onclick: send,
+                {t!("sync-send-now")}
+            }
+            Button { icon: IconName::Download, "data-testid": "sync-export", onclick: export, {t!("sync-export")} }
+        }
+    }
+}
+
+#[component]
+fn Item(item: OutboxItem, on_discard: EventHandler<OutboxItem>) -> Element {
+    let (clock, access) = (use_clock(), use_access());
+    let at = format::moment(&access.zone, item.at, clock.peek());
+    let is_refused = item.mark == Mark::NeedsYou;
+    let head = [words::command(&item.code), item.order_number.clone()];
+    let head: Vec<String> = head.into_iter().filter(|part| !part.is_empty()).collect();
+    rsx! {
+        li {
+            class: "sync-item",
+            "data-testid": "sync-item",
+            "data-mark": mark_code(item.mark),
+            "data-code": item.code.clone(),
+            div { class: "sync-item__head",
+                p { class: "sync-item__what", {head.join(" · ")} }
+                SyncMark { state: words::sync_state(item.mark) }
+            }
+            p { class: "sync-item__summary", {item.summary.clone()} }
+            p { class: "sync-item__by", "{at} · {item.user_name}" }
+            if let Some(refusal) = &item.refusal {
+                p { class: "sync-item__refusal", "data-testid": "sync-refusal",
+                    Icon { name: IconName::Block }
+                    span { {words::refusal(refusal)} }
+                }
+            }
+            if is_refused {
+                Button {
+                    variant: ButtonVariant::Secondary,
+                    "data-testid": "sync-discard",
+                    onclick: {
+                        let item = item.clone();
+                        move |_| on_discard.call(item.clone())
+                    },
+                    {t!("discard-confirm")}
+                }
+            }
+        }
+    }
+}
+
+/// Said where people look when the network is gone.
+#[component]
+fn WhatWorksOffline() -> Element {
+    let works = [
+        t!("offline-work"),
+        t!("offline-undo"),
+        t!("offline-orders"),
+        t!("offline-stock"),
+        t!("offline-look"),
+    ];
+    let waits = [t!("online-enroll"), t!("online-others"), t!("online-numbers")];
+    rsx! {
+        details { class: "sync-panel__offline",
+            summary { {t!("offline-title")} }
+            ul {
+                for line in works {
+                    li { key: "{line}",
+                        Icon { name: IconName::Check }
+                        span { {line.clone()} }
+                    }
+                }
+                for line in waits {
+                    li { key: "{line}", "data-waits": "true",
+                        Icon { name: IconName::Cloud }
+                        span { {line.clone()} }
+                    }
+                }
+            }
+        }
+    }
+}

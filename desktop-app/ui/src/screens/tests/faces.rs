@@ -1,0 +1,153 @@
+//! Loading, empty, ready, old and refused: what each screen shows when.
+
+use shared_model::host::{Event, HostError, Session, Storage, SyncStatus};
+use shared_model::people::Role;
+use shared_model::sync::client::Link;
+
+use super::{Canned, page_at, sample};
+use crate::bridge::Host;
+use shared_model::host::{Reply, Request};
+
+const ORDER: &str = "01900000-0000-7000-8000-000000000010";
+const MATERIAL: &str = "01900000-0000-7000-8000-000000000031";
+
+/// Every screen's address, with something that is there when it is ready.
+fn screens() -> Vec<(String, &'static str)> {
+    vec![
+        ("/stations".to_owned(), r#"data-testid="station-MILL-2""#),
+        ("/work".to_owned(), r#"data-testid="queue-row-WO-00042-20""#),
+        (format!("/work/{ORDER}/20"), r#"data-testid="now-report""#),
+        ("/orders".to_owned(), r#"data-testid="order-row-WO-00042""#),
+        ("/orders/board".to_owned(), r#"data-testid="board-card-WO-00042""#),
+        (format!("/orders/{ORDER}"), r#"data-testid="order-good""#),
+        ("/stock".to_owned(), r#"data-testid="stock-row-AL-5""#),
+        (format!("/stock/{MATERIAL}"), r#"data-testid="stock-place""#),
+        ("/exceptions".to_owned(), r#"data-testid="exception-row""#),
+        ("/settings".to_owned(), r#"data-testid="settings-version""#),
+    ]
+}
+
+#[test]
+fn every_screen_shows_what_it_was_answered() {
+    let host = Canned::default().host(Role::OrganizationAdmin);
+    for (path, expected) in screens() {
+        let html = page_at(&path, host.clone());
+        assert!(html.contains(expected), "{path}: {html}");
+        assert!(!html.contains(r#"data-testid="failed""#), "{path}: {html}");
+        assert!(html.contains(r#"data-testid="sync-pill""#), "{path}: {html}");
+    }
+}
+
+#[test]
+fn while_an_answer_is_awaited_the_frame_is_there_with_an_outline_of_the_screen() {
+    let host = Canned { is_silent: true, ..Canned::default() }.host(Role::OrganizationAdmin);
+    for (path, expected) in screens() {
+        let html = page_at(&path, host.clone());
+        assert!(!html.contains(expected) || path == "/settings", "{path}: {html}");
+        assert!(html.contains("loading__bone") || html.contains("data-table__skeleton"), "{path}: {html}");
+        assert!(html.contains(r#"data-testid="sync-pill""#), "{path}: {html}");
+    }
+}
+
+#[test]
+fn a_question_that_fails_says_why_and_offers_to_try_again() {
+    let failure = Some(HostError::Storage { message: "the disk is full".to_owned() });
+    let host = Canned { failure, ..Canned::default() }.host(Role::OrganizationAdmin);
+    for (path, _) in screens() {
+        let html = page_at(&path, host.clone());
+        assert!(html.contains("the disk is full"), "{path}: {html}");
+        assert!(html.contains(r#"data-testid="failed-retry""#), "{path}: {html}");
+    }
+}
+
+#[test]
+fn an_empty_list_is_a_sentence() {
+    let host = Canned { is_empty: true, ..Canned::default() }.host(Role::OrganizationAdmin);
+    for path in ["/stations", "/work", "/orders", "/stock", "/exceptions"] {
+        let html = page_at(path, host.clone());
+        assert!(html.contains("empty-state__title"), "{path}: {html}");
+    }
+}
+
+#[test]
+fn a_device_that_is_away_says_how_old_its_data_is() {
+    let host = Canned::default().host(Role::Supervisor);
+    let synced_at = crate::dom::now().plus_millis(-2 * 60 * 60 * 1000);
+    host.tell(&Event::Status(SyncStatus {
+        link: Link::Offline,
+        synced_at: Some(synced_at),
+        unsent_count: 3,
+        oldest_unsent_at: Some(synced_at),
+        ..SyncStatus::default()
+    }));
+    let html = page_at("/orders", host);
+    assert!(html.contains("As of 12:02 (2 h ago)"), "{html}");
+    assert!(html.contains(r#"data-state="offline""#) && html.contains(r#"data-count="3""#), "{html}");
+    assert!(html.contains("Offline — 3 saved here, oldest 2 h"), "{html}");
+}
+
+#[test]
+fn an_operator_sees_the_job_in_digits_and_one_primary_button() {
+    let html = page_at(&format!("/work/{ORDER}/20"), Canned::default().host(Role::Operator));
+    assert!(html.contains(r#"data-testid="now-good" data-value="48""#), "{html}");
+    assert!(html.contains(r#"data-value="120""#), "{html}");
+    assert_eq!(html.matches(r#"data-variant="primary""#).count(), 1, "{html}");
+    assert!(html.contains("0:42:00"), "the clock runs since 42 minutes: {html}");
+    assert!(html.contains("Saved here"), "what is not sent says so: {html}");
+    assert_eq!(html.matches(r#"data-testid="report-undo""#).count(), 1, "what is undone is not undone again: {html}");
+    assert!(html.contains(r#"data-density="operator""#), "{html}");
+}
+
+#[test]
+fn a_person_starts_where_their_work_is() {
+    let start = |role| page_at("/", Canned::default().host(role));
+    assert!(start(Role::Operator).contains("queue-row-WO-00042-20"));
+    assert!(start(Role::Supervisor).contains("board-card-WO-00042"));
+    assert!(start(Role::Warehouse).contains("stock-row-AL-5"));
+}
+
+#[test]
+fn buttons_that_a_role_may_not_press_are_not_there() {
+    let viewer = Canned::default().host(Role::Viewer);
+    assert!(!page_at("/orders", viewer.clone()).contains("order-new"));
+    let stock = page_at(&format!("/stock/{MATERIAL}"), viewer);
+    assert!(!stock.contains("stock-receive") && !stock.contains("stock-adjust"), "{stock}");
+    let supervisor = page_at(&format!("/stock/{MATERIAL}"), Canned::default().host(Role::Supervisor));
+    assert!(supervisor.contains("stock-receive") && !supervisor.contains("stock-adjust"), "{supervisor}");
+}
+
+fn gate(session: Session) -> String {
+    let host = Host::new(move |request| {
+        let session = session.clone();
+        async move {
+            match request {
+                Request::Session => Ok(Reply::Session(session)),
+                _ => Err(HostError::NotEnrolled),
+            }
+        }
+    });
+    page_at("/orders", host)
+}
+
+#[test]
+fn a_new_device_is_asked_for_its_code_and_a_stranger_for_a_password() {
+    assert!(gate(Session::default()).contains(r#"data-testid="enroll-code""#));
+    let stranger = Session { user: None, ..sample::session(Role::Operator) };
+    let html = gate(stranger);
+    assert!(html.contains(r#"data-testid="sign-in-password""#) && html.contains("Plant Nord"), "{html}");
+}
+
+#[test]
+fn where_nothing_would_be_kept_nothing_can_be_entered() {
+    for storage in [Storage::Unavailable, Storage::OwnedByOtherTab] {
+        let html = gate(Session { storage, ..sample::session(Role::Operator) });
+        assert!(html.contains(r#"data-testid="storage-problem""#), "{html}");
+        assert!(!html.contains("<input"), "{html}");
+    }
+}
+
+#[test]
+fn a_wrong_address_says_so() {
+    let html = page_at("/nowhere/at/all", Canned::default().host(Role::Operator));
+    assert!(html.contains("/nowhere/at/all leads nowhere."), "{html}");
+}
