@@ -5,7 +5,7 @@ use shared_model::host::HostError;
 use shared_model::ids::FeedId;
 use shared_model::work_order::document::DocumentError;
 
-pub(crate) struct OutboxError(pub(crate) rusqlite::Error);
+use crate::outbox::OutboxError;
 
 /// Why the files could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -14,11 +14,11 @@ pub enum OpenError {
     #[error("this app is older than its data; update it")]
     Newer,
     /// Drop the replica file and open again: it is rebuilt from the server, the outbox is kept.
-    #[error("the replica is damaged")]
-    ReplicaDamaged(#[source] rusqlite::Error),
+    #[error("the replica is damaged: {0}")]
+    ReplicaDamaged(String),
     /// Unsent work may be lost: keep the file, and tell the person.
-    #[error("the outbox is damaged")]
-    OutboxDamaged(#[source] rusqlite::Error),
+    #[error("the outbox is damaged: {0}")]
+    OutboxDamaged(String),
     #[error("the files of this device cannot be used")]
     Storage(#[source] rusqlite::Error),
     #[error(transparent)]
@@ -38,8 +38,8 @@ pub enum Error {
     #[error("the replica is damaged: {0}")]
     ReplicaDamaged(String),
     /// Unsent work may be lost: keep the file, and tell the person.
-    #[error("the outbox is damaged")]
-    OutboxDamaged(#[source] rusqlite::Error),
+    #[error("the outbox is damaged: {0}")]
+    OutboxDamaged(String),
     #[error("the outbox cannot be written")]
     Outbox(#[source] rusqlite::Error),
     #[error("the replica cannot be written")]
@@ -70,7 +70,7 @@ impl From<rusqlite::Error> for Error {
 
 impl From<OutboxError> for Error {
     fn from(OutboxError(error): OutboxError) -> Self {
-        if is_damage(&error) { Self::OutboxDamaged(error) } else { Self::Outbox(error) }
+        if is_damage(&error) { Self::OutboxDamaged(error.to_string()) } else { Self::Outbox(error) }
     }
 }
 

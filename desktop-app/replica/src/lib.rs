@@ -1,8 +1,8 @@
 //! The replica of a plant on one device: its SQLite files, and the client side of sync.
 //!
 //! [`Replica`] is the whole of it without IO of its own: no clock, no randomness, no network. The
-//! drivers (`native`, `web`) bring those, carry out what [`shared_model::sync::client::Engine`]
-//! asks for, and answer the screens.
+//! drivers bring those, carry out what [`shared_model::sync::client::Engine`] asks for, and answer
+//! the screens.
 //!
 //! Two files. *outbox* is tiny and precious: what people entered and who this device is. It is
 //! written first; its commit is the point at which a command counts. *replica* is large and
@@ -11,12 +11,28 @@
 //!
 //! **Invariant:** confirmed tables never hold what the server has not accepted.
 
+mod apply;
+mod catalog;
+mod command;
+mod connection;
 pub mod driver;
 mod error;
 mod identity;
+mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+mod outbox;
+mod pending;
+mod query;
 mod replica;
+mod settle;
+mod stored;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
 
 pub use error::{Error, OpenError};
 pub use identity::{Credentials, Enrollment};

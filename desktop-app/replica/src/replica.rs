@@ -1,18 +1,25 @@
-//! The replica as its drivers see it.
+//! The replica as its drivers see it: opening, identity and status. Entering commands is in
+//! [`crate::command`], sync in [`crate::apply`] and [`crate::settle`], the screens in
+//! [`crate::query`].
+
+use std::cell::Cell;
 
 use rusqlite::Connection;
-use serde_json::Value;
-use shared_model::command::{Command, Envelope};
-use shared_model::host::{HostError, Query, Saved, Session, SessionUser, Storage, SyncStatus};
-use shared_model::ids::{CommandId, FeedId, WorkCenterId};
+use shared_model::host::{Session, SessionPlant, SessionUser, Storage, SyncStatus};
+use shared_model::ids::{FeedId, WorkCenterId};
 use shared_model::number::NumberLease;
+use shared_model::plant::{Organization, Plant};
 use shared_model::sync::client::Link;
-use shared_model::sync::wire::{Batch, Cursor, Verdict};
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
-use crate::error::{Error, OpenError};
+use crate::error::{Error, OpenError, is_damage};
 use crate::identity::{Credentials, Enrollment};
+use crate::migrate::MigrateError;
+use crate::outbox::{Counter, Device, OutboxError, command, counter, device, lease};
+use crate::pending::Pending;
+use crate::tables::{about, record};
+use crate::{connection, migrate};
 
 /// Below this many leased numbers a driver asks for more ([`Replica::numbers_left`]).
 pub const LOW_NUMBERS: u64 = 20;
@@ -31,12 +38,36 @@ pub enum History {
     First,
     Same,
     /// The server was restored from a backup: what is confirmed here may never have happened.
-    Replaced { before: Uuid },
+    Replaced {
+        before: Uuid,
+    },
 }
 
+/// The two files of a device. See the crate's description.
 pub struct Replica {
-    outbox: Connection,
-    replica: Connection,
+    pub(crate) outbox: Connection,
+    pub(crate) replica: Connection,
+    pub(crate) device: Device,
+    /// As committed in the outbox.
+    pub(crate) counter: Counter,
+    /// The outbox generation that the pending layer reflects.
+    reflected: u64,
+    link: Link,
+    synced_at: Option<Timestamp>,
+    storage: Storage,
+    revision: u64,
+    /// Stands for a power cut between the two commits.
+    #[cfg(test)]
+    pub(crate) crash_between_commits: bool,
+}
+
+/// Which file is committed first. The other one follows; what a crash between them leaves is healed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// For what people entered: it must not be lost.
+    Outbox,
+    /// For what the server sent: it must be here before the outbox lets go of its own.
+    Replica,
 }
 
 /// Opening, and who this device is.
@@ -46,7 +77,37 @@ impl Replica {
     /// # Errors
     /// See [`OpenError`]: each asks for something else of the caller.
     pub fn open(outbox: Connection, replica: Connection) -> Result<Self, OpenError> {
-        Ok(Self { outbox, replica })
+        let outbox = opened(outbox, connection::prepare_outbox, migrate::outbox, OpenError::OutboxDamaged)?;
+        let replica =
+            opened(replica, connection::prepare_replica, migrate::replica, OpenError::ReplicaDamaged)?;
+        let (device, counter) = match (device::load(&outbox), counter::load(&outbox)) {
+            (Ok(device), Ok(counter)) => (device, counter),
+            (Err(OutboxError(error)), _) | (_, Err(OutboxError(error))) => {
+                return Err(unreadable(error, OpenError::OutboxDamaged));
+            }
+        };
+        let damaged = |error| unreadable(error, OpenError::ReplicaDamaged);
+        let reflected = about::generation(&replica).map_err(damaged)?;
+        let synced_at = about::synced_at(&replica).map_err(damaged)?;
+        let mut opened = Self {
+            outbox,
+            replica,
+            device,
+            counter,
+            reflected,
+            link: Link::Offline,
+            synced_at,
+            storage: Storage::default(),
+            revision: 0,
+            #[cfg(test)]
+            crash_between_commits: false,
+        };
+        match opened.heal() {
+            Ok(()) => Ok(opened),
+            Err(Error::ReplicaDamaged(error)) => Err(OpenError::ReplicaDamaged(error)),
+            Err(Error::OutboxDamaged(error)) => Err(OpenError::OutboxDamaged(error)),
+            Err(error) => Err(OpenError::Other(error)),
+        }
     }
 
     /// The two files, outbox first, to close them or to open again with another replica.
@@ -57,7 +118,33 @@ impl Replica {
 
     #[must_use]
     pub fn session(&self) -> Session {
-        Session::default()
+        Session {
+            plant: self.device.enrollment.as_ref().map(|enrollment| self.session_plant(enrollment)),
+            user: self.device.user.clone(),
+            station: self.device.station,
+            storage: self.storage,
+        }
+    }
+
+    /// The plant by its records; by what the server said at enrollment until those are here.
+    fn session_plant(&self, enrollment: &Enrollment) -> SessionPlant {
+        let plant = record::find::<Plant>(&self.replica, "plant", enrollment.plant.uuid()).ok().flatten();
+        let organization = enrollment.organization.uuid();
+        let organization =
+            record::find::<Organization>(&self.replica, "organization", organization).ok().flatten();
+        let known = plant.map(|plant| (plant.name, plant.zone.name().to_owned(), plant.currency.to_string()));
+        let (name, zone, currency) = known.unwrap_or_else(|| {
+            (enrollment.plant_name.clone(), enrollment.zone.clone(), enrollment.currency.clone())
+        });
+        SessionPlant {
+            id: enrollment.plant,
+            organization: organization
+                .map_or_else(|| enrollment.organization_name.clone(), |organization| organization.name),
+            name,
+            zone,
+            currency,
+            device_name: enrollment.device_name.clone(),
+        }
     }
 
     /// Keeps a key that was made for an enrollment to come.
@@ -65,36 +152,41 @@ impl Replica {
     /// # Errors
     /// When it cannot be stored.
     pub fn new_device_key(&mut self, seed: [u8; 32]) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(|tx| device::set_key(tx, &seed))
     }
 
     /// The key, enrolled or not.
     #[must_use]
-    pub fn device_key(&self) -> Option<[u8; 32]> {
-        None
+    pub const fn device_key(&self) -> Option<[u8; 32]> {
+        self.device.key
     }
 
     /// # Errors
     /// When it cannot be stored.
     pub fn enrolled(&mut self, enrollment: Enrollment) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(|tx| device::enroll(tx, &enrollment))
+    }
+
+    #[must_use]
+    pub const fn enrollment(&self) -> Option<&Enrollment> {
+        self.device.enrollment.as_ref()
     }
 
     /// None before the enrollment.
     #[must_use]
     pub fn credentials(&self) -> Option<Credentials> {
-        None
-    }
-
-    #[must_use]
-    pub fn enrollment(&self) -> Option<&Enrollment> {
-        None
+        let enrollment = self.device.enrollment.as_ref()?;
+        Some(Credentials {
+            device: enrollment.device,
+            seed: self.device.key?,
+            server_url: enrollment.server_url.clone(),
+        })
     }
 
     /// # Errors
     /// When it cannot be stored.
     pub fn signed_in(&mut self, user: SessionUser) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(|tx| device::sign_in(tx, &user))
     }
 
     /// What the person entered stays in the outbox and is sent in their name.
@@ -102,115 +194,27 @@ impl Replica {
     /// # Errors
     /// When it cannot be stored.
     pub fn sign_out(&mut self) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(device::sign_out)
     }
 
     /// # Errors
     /// When it cannot be stored.
     pub fn choose_station(&mut self, work_center: Option<WorkCenterId>) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(|tx| device::set_station(tx, work_center))
     }
 
     /// Whether what is saved here stays, as the driver found out. Shown, not acted upon.
-    pub fn set_storage(&mut self, storage: Storage) {}
-}
-
-/// The screens.
-impl Replica {
-    /// Decides a command and commits it. When this returns, it is on disk.
-    ///
-    /// `random` is drawn for this press of the button: the command's id comes from it.
-    ///
-    /// # Errors
-    /// A refusal changes nothing.
-    pub fn command(
-        &mut self,
-        command: Command,
-        now: Timestamp,
-        random: [u8; 16],
-    ) -> Result<Saved, HostError> {
-        Err(HostError::NotEnrolled)
-    }
-
-    /// # Errors
-    /// When what is asked for is not here.
-    pub fn query(&self, query: Query, now: Timestamp) -> Result<Value, HostError> {
-        Err(HostError::NotEnrolled)
-    }
-
-    /// Rises with everything that a query may show. Starts anew with every opening.
-    #[must_use]
-    pub fn revision(&self) -> u64 {
-        0
-    }
-
-    /// # Errors
-    /// When the outbox cannot be read.
-    pub fn status(&self) -> Result<SyncStatus, Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// Everything that the server has not accepted, as JSON, for a person to keep.
-    ///
-    /// # Errors
-    /// When the outbox cannot be read.
-    pub fn export_unsent(&self) -> Result<String, Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// Takes a refused command out of the list.
-    ///
-    /// # Errors
-    /// When there is no such refused command.
-    pub fn discard_refused(&mut self, command: CommandId) -> Result<(), HostError> {
-        Err(HostError::NotEnrolled)
+    pub const fn set_storage(&mut self, storage: Storage) {
+        self.storage = storage;
     }
 }
 
-/// Sync.
+/// Numbers, clock and status.
 impl Replica {
-    /// How far the feeds of this device are here; none before the enrollment.
-    ///
-    /// # Errors
-    /// When the replica cannot be read.
-    pub fn cursors(&self) -> Result<Vec<Cursor>, Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// The commands without a verdict after a sequence, in order.
-    ///
-    /// # Errors
-    /// When the outbox cannot be read.
-    pub fn unsent(&self, after_sequence: u64, limit: usize) -> Result<Vec<Envelope>, Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// # Errors
-    /// When the outbox cannot be written.
-    pub fn mark_sent(&mut self, commands: &[CommandId]) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// Commits a batch. The same batch again changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Gap`], [`Error::WrongFeed`], or storage; nothing is applied then.
-    pub fn apply(&mut self, batch: Batch) -> Result<Applied, Error> {
-        Err(Error::NotEnrolled)
-    }
-
-    /// Commits verdicts. Afterwards there may be commands to send again.
-    ///
-    /// # Errors
-    /// When the files cannot be written; the verdicts come again then.
-    pub fn settle(&mut self, verdicts: Vec<(CommandId, Verdict)>) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
-    }
-
     /// # Errors
     /// When the outbox cannot be written.
     pub fn keep(&mut self, lease: NumberLease) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        self.in_outbox(|tx| lease::keep(tx, &lease))
     }
 
     /// How many orders can be created before the next lease.
@@ -218,26 +222,165 @@ impl Replica {
     /// # Errors
     /// When the outbox cannot be read.
     pub fn numbers_left(&self) -> Result<u64, Error> {
-        Err(Error::NotEnrolled)
+        Ok(lease::left(&self.outbox)?)
     }
 
     /// Remembers the server's history.
     ///
+    /// [`History::Replaced`] is reported once; what to do then (bootstrap again, replay the outbox)
+    /// is the driver's part.
+    ///
     /// # Errors
     /// When the replica cannot be written.
     pub fn history(&mut self, history: Uuid) -> Result<History, Error> {
-        Err(Error::NotEnrolled)
+        let before = about::history(&self.replica)?;
+        if before == Some(history) {
+            return Ok(History::Same);
+        }
+        let tx = self.replica.transaction()?;
+        about::set_history(&tx, history)?;
+        tx.commit()?;
+        Ok(before.map_or(History::First, |before| History::Replaced { before }))
     }
 
+    /// The server's clock less this device's. Kept, so that it corrects what is entered offline.
+    ///
     /// # Errors
     /// When the outbox cannot be written.
     pub fn set_clock_offset(&mut self, millis: i64) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        if self.device.clock_offset_millis == millis {
+            return Ok(());
+        }
+        self.in_outbox(|tx| device::set_clock_offset(tx, millis))
     }
 
     /// # Errors
     /// When the replica cannot be written.
     pub fn set_link(&mut self, link: Link, now: Timestamp) -> Result<(), Error> {
-        Err(Error::NotEnrolled)
+        // Online, everything the server has is here: up to the moment at which that ends.
+        if link == Link::Online || self.link == Link::Online {
+            let tx = self.replica.transaction()?;
+            about::set_synced_at(&tx, now)?;
+            tx.commit()?;
+            self.synced_at = Some(now);
+        }
+        self.link = link;
+        Ok(())
     }
+
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn status(&self) -> Result<SyncStatus, Error> {
+        let tally = command::tally(&self.outbox)?;
+        Ok(SyncStatus {
+            link: self.link,
+            unsent_count: tally.unsent,
+            oldest_unsent_at: tally.oldest_unsent_at,
+            attention_count: tally.refused,
+            synced_at: self.synced_at,
+            clock_offset_millis: self.device.clock_offset_millis,
+            storage: self.storage,
+        })
+    }
+
+    /// Rises with everything that a query may show. Starts anew with every opening.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+/// Writing.
+impl Replica {
+    pub(crate) const fn bump(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Writes to the outbox what the pending layer does not depend on.
+    fn in_outbox(
+        &mut self,
+        write: impl FnOnce(&rusqlite::Transaction<'_>) -> crate::outbox::Result<()>,
+    ) -> Result<(), Error> {
+        let tx = self.outbox.transaction().map_err(OutboxError)?;
+        write(&tx)?;
+        tx.commit().map_err(OutboxError)?;
+        self.device = device::load(&self.outbox)?;
+        self.bump();
+        Ok(())
+    }
+
+    /// Rebuilds the pending layer if a crash or a failed write left it behind the outbox.
+    pub(crate) fn heal(&mut self) -> Result<(), Error> {
+        if self.reflected == self.counter.generation {
+            return Ok(());
+        }
+        self.both(First::Outbox, |pending| pending.rebuild())?;
+        self.bump();
+        Ok(())
+    }
+
+    /// Works on both files and commits them one after the other. With the first commit the work
+    /// counts: if the second one fails, [`Self::heal`] makes up for it.
+    pub(crate) fn both<T, E: From<Error>>(
+        &mut self,
+        first: First,
+        work: impl FnOnce(&Pending<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let changed = Cell::new(false);
+        let outbox = self.outbox.transaction().map_err(|error| Error::from(OutboxError(error)))?;
+        let replica = self.replica.transaction().map_err(Error::from)?;
+        let pending = Pending { outbox: &outbox, replica: &replica, device: &self.device, changed: &changed };
+        let done = work(&pending)?;
+        let generation = if changed.get() {
+            counter::touch(&outbox).map_err(Error::from)?
+        } else {
+            self.counter.generation
+        };
+        about::set_generation(&replica, generation).map_err(Error::from)?;
+        let counter = counter::load(&outbox).map_err(Error::from)?;
+        let commit_outbox = || outbox.commit().map_err(|error| Error::from(OutboxError(error)));
+        let commit_replica = || replica.commit().map_err(Error::from);
+        let second = match first {
+            First::Outbox => {
+                commit_outbox()?;
+                self.counter = counter;
+                #[cfg(test)]
+                if self.crash_between_commits {
+                    return Ok(done);
+                }
+                commit_replica().map(|()| self.reflected = generation)
+            }
+            First::Replica => {
+                commit_replica()?;
+                self.reflected = generation;
+                #[cfg(test)]
+                if self.crash_between_commits {
+                    return Ok(done);
+                }
+                commit_outbox().map(|()| self.counter = counter)
+            }
+        };
+        if let Err(error) = second {
+            tracing::warn!(%error, "the second of two files was not written; it is healed with the next write");
+        }
+        Ok(done)
+    }
+}
+
+fn opened(
+    mut connection: Connection,
+    prepare: fn(&Connection) -> rusqlite::Result<()>,
+    migrate: fn(&mut Connection) -> Result<(), MigrateError>,
+    damaged: fn(String) -> OpenError,
+) -> Result<Connection, OpenError> {
+    prepare(&connection).map_err(|error| unreadable(error, damaged))?;
+    match migrate(&mut connection) {
+        Ok(()) => Ok(connection),
+        Err(MigrateError::Newer) => Err(OpenError::Newer),
+        Err(MigrateError::Sql(error)) => Err(unreadable(error, damaged)),
+    }
+}
+
+fn unreadable(error: rusqlite::Error, damaged: fn(String) -> OpenError) -> OpenError {
+    if is_damage(&error) { damaged(error.to_string()) } else { OpenError::Storage(error) }
 }

@@ -1,0 +1,209 @@
+//! Entering a command: decided here, durable before the screen says so.
+
+use std::cell::Cell;
+
+use shared_model::actor::automerge_actor;
+use shared_model::command::{Command, Effects, Envelope, Scene, Supply, decide, fill};
+use shared_model::fact::FactBody;
+use shared_model::host::{HostError, Saved};
+use shared_model::ids::{IdSource, UserId};
+use shared_model::ledger::OrderLedger;
+use shared_model::refusal::Refusal;
+use shared_model::time::Timestamp;
+use shared_model::work_order::WorkOrder;
+use shared_model::work_order::document::{Document, DocumentError};
+
+use crate::catalog::ReplicaCatalog;
+use crate::error::Error;
+use crate::identity::Enrollment;
+use crate::outbox::{CommandState, Entry, OutboxError, command, counter, epoch, lease};
+use crate::pending::Pending;
+use crate::replica::{First, Replica};
+use crate::tables::{Layer, clock, fact, pending, stock, work_order};
+
+/// Why a command was not saved.
+enum NotSaved {
+    Refused(Refusal),
+    Failed(Error),
+}
+
+impl From<Refusal> for NotSaved {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for NotSaved {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<OutboxError> for NotSaved {
+    fn from(error: OutboxError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<rusqlite::Error> for NotSaved {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<DocumentError> for NotSaved {
+    fn from(error: DocumentError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<NotSaved> for HostError {
+    fn from(not_saved: NotSaved) -> Self {
+        match not_saved {
+            NotSaved::Refused(refusal) => refusal.into(),
+            NotSaved::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// Who presses the button, and when.
+struct Press<'a> {
+    enrollment: &'a Enrollment,
+    user: UserId,
+    at: Timestamp,
+    sequence: u64,
+    random: [u8; 16],
+}
+
+impl Replica {
+    /// Decides a command and commits it. When this returns, it is on disk.
+    ///
+    /// `random` is drawn for this press of the button: the command's id comes from it.
+    ///
+    /// # Errors
+    /// A refusal changes nothing.
+    pub fn command(
+        &mut self,
+        command: Command,
+        now: Timestamp,
+        random: [u8; 16],
+    ) -> Result<Saved, HostError> {
+        self.heal()?;
+        let device = self.device.clone();
+        let enrollment = device.enrollment.as_ref().ok_or(HostError::NotEnrolled)?;
+        let user = device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
+        // A clock that went back must not put this command before the one that it stands on.
+        let at = now.plus_millis(device.clock_offset_millis).max(self.counter.last_occurred_at);
+        let press = Press { enrollment, user, at, sequence: self.counter.last_sequence + 1, random };
+        let saved = self.both(First::Outbox, |pending| pressed(pending, &press, command))?;
+        self.bump();
+        Ok(saved)
+    }
+}
+
+fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Result<Saved, NotSaved> {
+    let order_id = command.order();
+    let mut document = match order_id {
+        Some(order) => current_document(pending, order)?,
+        None => Document::empty(),
+    };
+    let order = document.order()?;
+    let lease = filled(pending, press, &mut command, order.as_ref())?;
+
+    let ledger = match order_id {
+        Some(order) => fact::ledger(pending.replica, order)?,
+        None => OrderLedger::default(),
+    };
+    let stock = stock::levels(pending.replica, &command.stock_keys(order.as_ref(), &ledger))?;
+    let actor = pending.actor(press.user)?;
+    let mut envelope = Envelope {
+        id: IdSource::new(press.at, press.random).draw(),
+        plant: press.enrollment.plant,
+        device: press.enrollment.device,
+        user: press.user,
+        occurred_at: press.at,
+        sequence: press.sequence,
+        command,
+        change: None,
+        epoch: match order_id {
+            Some(order) => epoch::of(pending.outbox, order, press.user)?,
+            None => shared_model::actor::ActorEpoch::default(),
+        },
+    };
+    let scene = Scene { order: order.as_ref(), ledger: &ledger, stock: &stock, actor: &actor, now: press.at };
+    let Effects { order: after, facts } = decide(&envelope, &scene)?;
+    if let Some(after) = &after {
+        let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
+        let made = document.write(after, &author, press.at)?;
+        envelope.change = made.map(|change| change.raw_bytes().to_vec());
+    }
+
+    let entry = Entry { envelope, facts, state: CommandState::Queued };
+    command::add(pending.outbox, &entry)?;
+    counter::advance(pending.outbox, press.sequence, press.at)?;
+    if let Some(lease) = lease {
+        lease::used(pending.outbox, &lease)?;
+    }
+    pending.changed.set(true);
+    show(pending, &entry, after.as_ref().or(order.as_ref()))?;
+    Ok(saved(&entry))
+}
+
+/// The order's document with what waits on it.
+fn current_document(pending: &Pending<'_>, order: shared_model::ids::WorkOrderId) -> Result<Document, Error> {
+    if let Some(document) = pending.document(order)? {
+        return Ok(document);
+    }
+    pending.show_order(order)?;
+    pending.document(order)?.ok_or(Error::Document(DocumentError::MissingChanges))
+}
+
+/// Completes the command from the reference data. Gives the lease that it took a number from.
+fn filled(
+    pending: &Pending<'_>,
+    press: &Press<'_>,
+    command: &mut Command,
+    order: Option<&WorkOrder>,
+) -> Result<Option<shared_model::number::NumberLease>, NotSaved> {
+    let catalog = ReplicaCatalog::new(pending.replica, press.enrollment.plant);
+    let mut lease = lease::current(pending.outbox)?;
+    let is_taken = Cell::new(false);
+    let mut supply = Supply {
+        number: &mut || {
+            let number = lease.as_mut()?.take();
+            is_taken.set(number.is_some());
+            number
+        },
+        location: &|material| catalog.fullest_location(material),
+    };
+    let filled = fill(command, order, &catalog, &mut supply, press.at);
+    catalog.checked(())?;
+    filled?;
+    Ok(lease.filter(|_| is_taken.get()))
+}
+
+/// Puts a fresh command on the screens.
+fn show(pending: &Pending<'_>, entry: &Entry, order: Option<&WorkOrder>) -> Result<(), Error> {
+    pending::add(pending.replica, entry)?;
+    let Some(order) = order else { return Ok(()) };
+    work_order::put(pending.replica, Layer::Pending, order)?;
+    let ledger = fact::clocks(pending.replica, Layer::Pending, order.id)?;
+    Ok(clock::replace(pending.replica, Layer::Pending, order.id, &ledger)?)
+}
+
+fn saved(entry: &Entry) -> Saved {
+    let report = entry.facts.iter().find(|fact| matches!(fact.body, FactBody::ProductionReported(_)));
+    Saved {
+        command: entry.id(),
+        order: entry.order(),
+        report: report.map(|fact| fact.id),
+        exceptions: entry
+            .facts
+            .iter()
+            .filter_map(|fact| match &fact.body {
+                FactBody::ExceptionOpened(exception) => Some(exception.clone()),
+                _ => None,
+            })
+            .collect(),
+    }
+}

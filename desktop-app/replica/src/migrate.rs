@@ -1,0 +1,41 @@
+//! Schema versions of the two files. The version is the length of the array: nothing to drift.
+
+use rusqlite::Connection;
+
+const OUTBOX: &[&str] = &[include_str!("../migrations/outbox/0001_outbox.sql")];
+const REPLICA: &[&str] = &[include_str!("../migrations/replica/0001_replica.sql")];
+
+#[derive(Debug)]
+pub(crate) enum MigrateError {
+    /// The file was written by a newer version of the app.
+    Newer,
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for MigrateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+pub(crate) fn outbox(connection: &mut Connection) -> Result<(), MigrateError> {
+    migrate(connection, OUTBOX)
+}
+
+pub(crate) fn replica(connection: &mut Connection) -> Result<(), MigrateError> {
+    migrate(connection, REPLICA)
+}
+
+fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(), MigrateError> {
+    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > steps.len() {
+        return Err(MigrateError::Newer);
+    }
+    for (step, number) in steps.iter().zip(1usize..).skip(version) {
+        let tx = connection.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", number)?;
+        tx.commit()?;
+    }
+    Ok(())
+}

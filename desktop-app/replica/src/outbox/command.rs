@@ -1,0 +1,229 @@
+//! The commands that were entered here.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use shared_model::actor::ActorEpoch;
+use shared_model::command::Envelope;
+use shared_model::fact::Fact;
+use shared_model::host::Mark;
+use shared_model::ids::{CommandId, WorkOrderId};
+use shared_model::refusal::Refusal;
+use shared_model::time::Timestamp;
+use uuid::Uuid;
+
+use super::Result;
+use crate::stored::{from_json, json, odd};
+
+/// How far a command has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CommandState {
+    /// Not sent since it was made, or made again.
+    Queued,
+    /// Sent, and not answered.
+    Sent,
+    /// The plant's feed has it at `seq`, which is not here yet.
+    Accepted { seq: u64 },
+    /// By the server, or here because it stood on something that the server refused. It has no
+    /// effect and waits for a person.
+    Refused(Refusal),
+}
+
+impl CommandState {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Accepted { .. } => "accepted",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Whether it counts in what people see.
+    pub(crate) const fn is_live(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+
+    pub(crate) const fn mark(&self) -> Mark {
+        match self {
+            Self::Queued => Mark::SavedHere,
+            Self::Sent => Mark::Sent,
+            Self::Accepted { .. } => Mark::Accepted,
+            Self::Refused(_) => Mark::NeedsYou,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub envelope: Envelope,
+    /// What it made happen when it was decided here.
+    pub facts: Vec<Fact>,
+    pub state: CommandState,
+}
+
+impl Entry {
+    pub(crate) const fn id(&self) -> CommandId {
+        self.envelope.id
+    }
+
+    pub(crate) const fn order(&self) -> Option<WorkOrderId> {
+        self.envelope.command.order()
+    }
+}
+
+const COLUMNS: &str = "sequence, id, plant_id, device_id, user_id, occurred_at, body, change, epoch, \
+                       facts, state, accepted_seq, refusal";
+
+pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
+    let Entry { envelope, facts, state } = entry;
+    let sql = "insert into command (sequence, id, plant_id, device_id, user_id, order_id, occurred_at, body,
+                   change, epoch, facts, state)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    tx.prepare_cached(sql)?.execute(rusqlite::params![
+        envelope.sequence,
+        envelope.id.uuid(),
+        envelope.plant.uuid(),
+        envelope.device.uuid(),
+        envelope.user.uuid(),
+        entry.order().map(WorkOrderId::uuid),
+        envelope.occurred_at.as_millis(),
+        json(&envelope.command)?,
+        envelope.change,
+        envelope.epoch.0,
+        json(facts)?,
+        state.code(),
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn find(outbox: &Connection, id: CommandId) -> Result<Option<Entry>> {
+    let sql = format!("select {COLUMNS} from command where id = ?1");
+    Ok(outbox.prepare_cached(&sql)?.query_row([id.uuid()], entry).optional()?)
+}
+
+/// All of them, in the order in which they were entered.
+pub(crate) fn all(outbox: &Connection) -> Result<Vec<Entry>> {
+    let sql = format!("select {COLUMNS} from command order by sequence");
+    Ok(outbox.prepare_cached(&sql)?.query_map([], entry)?.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn of_order(outbox: &Connection, order: WorkOrderId) -> Result<Vec<Entry>> {
+    let sql = format!("select {COLUMNS} from command where order_id = ?1 order by sequence");
+    Ok(outbox.prepare_cached(&sql)?.query_map([order.uuid()], entry)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The document changes of an order that count, and whether the server accepted each.
+pub(crate) fn changes_of(outbox: &Connection, order: WorkOrderId) -> Result<Vec<(Vec<u8>, bool)>> {
+    let sql = "select change, state = 'accepted' from command
+               where order_id = ?1 and change is not null and state <> 'refused' order by sequence";
+    Ok(outbox
+        .prepare_cached(sql)?
+        .query_map([order.uuid()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether an order has commands that count.
+pub(crate) fn is_any_live(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
+    let sql = "select 1 from command where order_id = ?1 and state <> 'refused'";
+    Ok(outbox.prepare_cached(sql)?.exists([order.uuid()])?)
+}
+
+/// Those that the server has not answered, after a sequence.
+pub(crate) fn unsettled(outbox: &Connection, after: u64, limit: usize) -> Result<Vec<Envelope>> {
+    let sql = format!(
+        "select {COLUMNS} from command where sequence > ?1 and state in ('queued', 'sent')
+         order by sequence limit ?2"
+    );
+    let entries = outbox
+        .prepare_cached(&sql)?
+        .query_map((after, limit), entry)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(entries.into_iter().map(|entry| entry.envelope).collect())
+}
+
+/// Those that are accepted at or before a place in the plant's feed.
+pub(crate) fn accepted_until(outbox: &Connection, seq: u64) -> Result<Vec<(CommandId, Option<WorkOrderId>)>> {
+    let sql = "select id, order_id from command where state = 'accepted' and accepted_seq <= ?1";
+    Ok(outbox
+        .prepare_cached(sql)?
+        .query_map([seq], |row| {
+            let order: Option<Uuid> = row.get(1)?;
+            Ok((row.get::<_, Uuid>(0)?.into(), order.map(Into::into)))
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// What the sync pill counts.
+pub(crate) struct Tally {
+    pub unsent: u32,
+    pub oldest_unsent_at: Option<Timestamp>,
+    pub refused: u32,
+}
+
+pub(crate) fn tally(outbox: &Connection) -> Result<Tally> {
+    let sql = "select count(*) filter (where state in ('queued', 'sent')),
+                      min(occurred_at) filter (where state in ('queued', 'sent')),
+                      count(*) filter (where state = 'refused') from command";
+    Ok(outbox.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Tally {
+            unsent: row.get(0)?,
+            oldest_unsent_at: row.get::<_, Option<i64>>(1)?.map(Timestamp::from_millis),
+            refused: row.get(2)?,
+        })
+    })?)
+}
+
+pub(crate) fn mark_sent(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
+    let sql = "update command set state = 'sent' where id = ?1 and state = 'queued'";
+    Ok(tx.prepare_cached(sql)?.execute([id.uuid()])? > 0)
+}
+
+/// Writes what changed about a command: its state, and what deciding it again gave.
+pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
+    let (accepted_seq, refusal) = match &entry.state {
+        CommandState::Accepted { seq } => (Some(*seq), None),
+        CommandState::Refused(refusal) => (None, Some(json(refusal)?)),
+        CommandState::Queued | CommandState::Sent => (None, None),
+    };
+    let sql = "update command set change = ?2, epoch = ?3, facts = ?4, state = ?5, accepted_seq = ?6,
+                   refusal = ?7 where id = ?1";
+    tx.prepare_cached(sql)?.execute((
+        entry.id().uuid(),
+        &entry.envelope.change,
+        entry.envelope.epoch.0,
+        json(&entry.facts)?,
+        entry.state.code(),
+        accepted_seq,
+        refusal,
+    ))?;
+    Ok(())
+}
+
+pub(crate) fn remove(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
+    Ok(tx.prepare_cached("delete from command where id = ?1")?.execute([id.uuid()])? > 0)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let id = |column| row.get::<_, Uuid>(column);
+    let state = match row.get_ref(10)?.as_str()? {
+        "queued" => CommandState::Queued,
+        "sent" => CommandState::Sent,
+        "accepted" => CommandState::Accepted { seq: row.get(11)? },
+        "refused" => CommandState::Refused(from_json(12, row.get_ref(12)?.as_str()?)?),
+        _ => return Err(odd(10)),
+    };
+    Ok(Entry {
+        envelope: Envelope {
+            sequence: row.get(0)?,
+            id: id(1)?.into(),
+            plant: id(2)?.into(),
+            device: id(3)?.into(),
+            user: id(4)?.into(),
+            occurred_at: Timestamp::from_millis(row.get(5)?),
+            command: from_json(6, row.get_ref(6)?.as_str()?)?,
+            change: row.get(7)?,
+            epoch: ActorEpoch(row.get(8)?),
+        },
+        facts: from_json(9, row.get_ref(9)?.as_str()?)?,
+        state,
+    })
+}

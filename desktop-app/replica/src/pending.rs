@@ -1,0 +1,309 @@
+//! The pending layer: what the outbox adds to the confirmed copy.
+//!
+//! **Invariant:** the pending tables are a pure function of the confirmed tables and the outbox. A
+//! command's facts and its document change are kept in the outbox as they were when it was decided;
+//! what others do meanwhile is merged under them without deciding again. Only where the server
+//! refused something that a change stands on is deciding again needed: [`Pending::decide_again`].
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::Change;
+use rusqlite::{Connection, Transaction};
+use shared_model::actor::{Actor, ActorEpoch, automerge_actor};
+use shared_model::command::{Effects, Scene, decide};
+use shared_model::ids::{CommandId, UserId, WorkOrderId};
+use shared_model::refusal::Refusal;
+use shared_model::work_order::document::{Document, DocumentError, decode_change};
+
+use crate::error::Error;
+use crate::outbox::{CommandState, Device, Entry, command, device, epoch};
+use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
+
+/// Both files, while they are brought in line with each other.
+pub(crate) struct Pending<'a> {
+    pub outbox: &'a Transaction<'a>,
+    pub replica: &'a Transaction<'a>,
+    pub device: &'a Device,
+    /// Whether anything was written to the outbox.
+    pub changed: &'a Cell<bool>,
+}
+
+/// Which commands of an order are to be decided again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// From this sequence on.
+    pub from: u64,
+    /// Whose change is to be made anew, even if it seems to fit.
+    pub forced: BTreeSet<CommandId>,
+    /// Whose change the server refused: their next one is of a new generation.
+    pub refused: BTreeSet<UserId>,
+}
+
+impl Default for Again {
+    /// From the first whose change does not fit.
+    fn default() -> Self {
+        Self { from: u64::MAX, forced: BTreeSet::new(), refused: BTreeSet::new() }
+    }
+}
+
+impl Pending<'_> {
+    /// Builds the pending layer anew.
+    pub(crate) fn rebuild(&self) -> Result<(), Error> {
+        pending::clear(self.replica)?;
+        let plant = self.device.enrollment.as_ref().map(|enrollment| enrollment.plant_feed);
+        let here = plant.map(|plant| cursor::of(self.replica, plant)).transpose()?.unwrap_or_default();
+        let mut orders = BTreeSet::new();
+        for entry in command::all(self.outbox)? {
+            if self.is_confirmed(&entry, here)? {
+                self.let_go(entry.id())?;
+            } else {
+                pending::add(self.replica, &entry)?;
+                orders.extend(entry.order());
+            }
+        }
+        orders.into_iter().try_for_each(|order| self.show_order(order))
+    }
+
+    /// Whether the feed has brought a command back, and only the outbox does not know it yet.
+    fn is_confirmed(&self, entry: &Entry, here: u64) -> Result<bool, Error> {
+        if matches!(entry.state, CommandState::Accepted { seq } if seq <= here) {
+            return Ok(true);
+        }
+        let first = entry.facts.first().map(|fact| fact::is_confirmed(self.replica, fact.id));
+        Ok(cursor::contains(self.replica, entry.id())? || first.transpose()?.unwrap_or_default())
+    }
+
+    /// Removes a command from the outbox and from what is shown.
+    pub(crate) fn let_go(&self, id: CommandId) -> Result<(), Error> {
+        pending::remove(self.replica, id)?;
+        if command::remove(self.outbox, id)? {
+            self.changed.set(true);
+        }
+        Ok(())
+    }
+
+    /// Shows an order with what waits on it; as it is confirmed where nothing does.
+    pub(crate) fn show_order(&self, order: WorkOrderId) -> Result<(), Error> {
+        if !command::is_any_live(self.outbox, order)? {
+            return Ok(pending::remove_order(self.replica, order)?);
+        }
+        match self.document(order)? {
+            Some(mut document) => self.show_document(order, &mut document),
+            None => self.decide_again(order, &Again::default()),
+        }
+    }
+
+    /// The document of an order with the changes that wait; nothing when one of those stands on a
+    /// change that is not here.
+    pub(crate) fn document(&self, order: WorkOrderId) -> Result<Option<Document>, Error> {
+        current_document(self.outbox, self.replica, order)
+    }
+
+    fn show_document(&self, order: WorkOrderId, document: &mut Document) -> Result<(), Error> {
+        match document.order() {
+            Ok(Some(found)) => {
+                work_order::put(self.replica, Layer::Pending, &found)?;
+                let ledger = fact::clocks(self.replica, Layer::Pending, order)?;
+                Ok(clock::replace(self.replica, Layer::Pending, order, &ledger)?)
+            }
+            Ok(None) => Ok(pending::remove_order(self.replica, order)?),
+            Err(DocumentError::NotAnOrder(error)) => {
+                tracing::warn!(%order, %error, "a work order of a newer version; its changes here are not shown");
+                Ok(pending::remove_order(self.replica, order)?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Decides commands of an order again, on what is confirmed now and those before them.
+    ///
+    /// Each comes out as it was, with a new change of a new generation, or refused here: then it
+    /// keeps what the person entered and waits for them. A change that still fits is kept, because
+    /// the server may be answering it at this moment.
+    pub(crate) fn decide_again(&self, order: WorkOrderId, again: &Again) -> Result<(), Error> {
+        let mut document = document::load(self.replica, order)?;
+        if let Err(DocumentError::NotAnOrder(_)) = document.order() {
+            return Ok(()); // Of a newer version: the server decides, the update shows it.
+        }
+        let mut epochs = Epochs { pending: self, order, raised: BTreeMap::new() };
+        for user in &again.refused {
+            epochs.raised(*user)?;
+        }
+        let mut first_refused = None;
+        let mut later = Vec::new();
+        for entry in command::of_order(self.outbox, order)? {
+            match &entry.state {
+                CommandState::Refused(_) => {
+                    first_refused.get_or_insert(entry.id());
+                }
+                CommandState::Accepted { .. } => {
+                    fits(&mut document, &entry)?;
+                }
+                CommandState::Queued | CommandState::Sent => {
+                    let is_before = later.is_empty()
+                        && entry.envelope.sequence < again.from
+                        && !again.forced.contains(&entry.id());
+                    if !(is_before && fits(&mut document, &entry)?) {
+                        pending::remove(self.replica, entry.id())?;
+                        later.push(entry);
+                    }
+                }
+            }
+        }
+        for mut entry in later {
+            match self.decided(&mut document, &entry)? {
+                Ok(effects) => {
+                    let is_forced = again.forced.contains(&entry.id());
+                    remake(&mut document, &mut entry, effects, is_forced, &mut epochs)?;
+                }
+                Err(refusal) => {
+                    if entry.envelope.change.take().is_some() {
+                        epochs.raised(entry.envelope.user)?;
+                    }
+                    entry.facts.clear();
+                    let refusal = blamed(refusal, first_refused);
+                    first_refused.get_or_insert(entry.id());
+                    entry.state = CommandState::Refused(refusal);
+                }
+            }
+            command::update(self.outbox, &entry)?;
+            self.changed.set(true);
+            pending::add(self.replica, &entry)?;
+        }
+        if command::is_any_live(self.outbox, order)? {
+            self.show_document(order, &mut document)
+        } else {
+            Ok(pending::remove_order(self.replica, order)?)
+        }
+    }
+
+    fn decided(&self, document: &mut Document, entry: &Entry) -> Result<Result<Effects, Refusal>, Error> {
+        let envelope = &entry.envelope;
+        let order = document.order()?;
+        let ledger = match entry.order() {
+            Some(id) => fact::ledger(self.replica, id)?,
+            None => shared_model::ledger::OrderLedger::default(),
+        };
+        let keys = envelope.command.stock_keys(order.as_ref(), &ledger);
+        let stock = stock::levels(self.replica, &keys)?;
+        let actor = self.actor(envelope.user)?;
+        let scene = Scene {
+            order: order.as_ref(),
+            ledger: &ledger,
+            stock: &stock,
+            actor: &actor,
+            now: envelope.occurred_at,
+        };
+        Ok(decide(envelope, &scene))
+    }
+
+    /// A person at this device, with the roles that the newest record gives them, or, before the
+    /// records are here, those that they signed in with.
+    pub(crate) fn actor(&self, user: UserId) -> Result<Actor, Error> {
+        actor(self.outbox, self.replica, self.device, user)
+    }
+}
+
+/// See [`Pending::document`].
+pub(crate) fn current_document(
+    outbox: &Connection,
+    replica: &Connection,
+    order: WorkOrderId,
+) -> Result<Option<Document>, Error> {
+    let mut document = document::load(replica, order)?;
+    for (change, is_accepted) in command::changes_of(outbox, order)? {
+        // What the server accepted in another form than ours is shown when the feed brings it.
+        if !merge_if_fits(&mut document, &change)? && !is_accepted {
+            return Ok(None);
+        }
+    }
+    Ok(Some(document))
+}
+
+/// See [`Pending::actor`].
+pub(crate) fn actor(
+    outbox: &Connection,
+    replica: &Connection,
+    device: &Device,
+    user: UserId,
+) -> Result<Actor, Error> {
+    let enrollment = device.enrollment.as_ref().ok_or(Error::NotEnrolled)?;
+    let roles = match record::user(replica, user)? {
+        Some(record) => record.roles_in(enrollment.plant).collect(),
+        None => device::person(outbox, user)?.map(|person| person.roles).unwrap_or_default(),
+    };
+    Ok(Actor { user, device: enrollment.device, plant: enrollment.plant, roles })
+}
+
+/// The new generations of people's changes to one order: each rises by one, once.
+struct Epochs<'a> {
+    pending: &'a Pending<'a>,
+    order: WorkOrderId,
+    raised: BTreeMap<UserId, ActorEpoch>,
+}
+
+impl Epochs<'_> {
+    fn raised(&mut self, user: UserId) -> Result<ActorEpoch, Error> {
+        if let Some(epoch) = self.raised.get(&user) {
+            return Ok(*epoch);
+        }
+        let next = ActorEpoch(epoch::of(self.pending.outbox, self.order, user)?.0 + 1);
+        epoch::set(self.pending.outbox, self.order, user, next)?;
+        self.pending.changed.set(true);
+        self.raised.insert(user, next);
+        Ok(next)
+    }
+}
+
+/// Gives a command what deciding it again made: its facts, and its change where the old one does
+/// not fit any more.
+fn remake(
+    document: &mut Document,
+    entry: &mut Entry,
+    effects: Effects,
+    is_forced: bool,
+    epochs: &mut Epochs<'_>,
+) -> Result<(), Error> {
+    entry.facts = effects.facts;
+    if !is_forced && entry.envelope.change.is_some() && fits(document, entry)? {
+        return Ok(());
+    }
+    let envelope = &mut entry.envelope;
+    let had_change = envelope.change.take().is_some();
+    if let Some(after) = &effects.order {
+        envelope.epoch = epochs.raised(envelope.user)?;
+        let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
+        let made = document.write(after, &author, envelope.occurred_at)?;
+        envelope.change = made.map(|change| change.raw_bytes().to_vec());
+    } else if had_change {
+        envelope.epoch = epochs.raised(envelope.user)?;
+    }
+    if had_change || envelope.change.is_some() {
+        entry.state = CommandState::Queued;
+    }
+    Ok(())
+}
+
+/// Merges a command's change; false when it stands on one that is not there. A command without a
+/// change fits everywhere.
+fn fits(document: &mut Document, entry: &Entry) -> Result<bool, Error> {
+    entry.envelope.change.as_deref().map_or(Ok(true), |change| merge_if_fits(document, change))
+}
+
+fn merge_if_fits(document: &mut Document, change: &[u8]) -> Result<bool, Error> {
+    let change: Change = decode_change(change)?;
+    let is_ready = change.deps().iter().all(|hash| document.has(hash));
+    if is_ready {
+        document.merge(change)?;
+    }
+    Ok(is_ready)
+}
+
+/// What is not known because the command that would have made it was refused.
+fn blamed(refusal: Refusal, first_refused: Option<CommandId>) -> Refusal {
+    match (refusal, first_refused) {
+        (Refusal::UnknownOrder | Refusal::UnknownFact, Some(on)) => Refusal::DependsOnRefused { on },
+        (refusal, _) => refusal,
+    }
+}

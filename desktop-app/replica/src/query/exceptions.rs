@@ -1,0 +1,73 @@
+//! What was accepted although it should not be, for the people who look after it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use shared_model::exception::Exception;
+use shared_model::fact::{Fact, FactBody};
+use shared_model::host::{ExceptionRow, Mark, VoidRow};
+use shared_model::ids::FactId;
+
+use super::{NoAnswer, View, orders};
+use crate::tables::{fact, record};
+
+/// The newest first.
+pub(super) fn all(view: &View<'_>, include_closed: bool) -> Result<Vec<ExceptionRow>, NoAnswer> {
+    let sql = format!(
+        "select {} from shown_fact where kind in ('exception_opened', 'exception_closed')",
+        fact::COLUMNS
+    );
+    let facts: Vec<(Fact, Mark)> =
+        view.replica.prepare_cached(&sql)?.query_map([], fact::from_row)?.collect::<rusqlite::Result<_>>()?;
+    let mut closings: BTreeMap<FactId, (VoidRow, Mark)> = BTreeMap::new();
+    for (fact, mark) in &facts {
+        if let FactBody::ExceptionClosed { exception, note } = &fact.body {
+            let user_name = view.user_name(fact.user)?;
+            let closed = VoidRow { at: fact.occurred_at, user_name, reason: note.clone() };
+            closings.insert(*exception, (closed, *mark));
+        }
+    }
+    let mut rows = Vec::new();
+    for (fact, mark) in facts {
+        let FactBody::ExceptionOpened(exception) = &fact.body else { continue };
+        let closing = closings.remove(&fact.id);
+        if closing.is_none() || include_closed {
+            rows.push(row(view, &fact, exception, mark, closing)?);
+        }
+    }
+    rows.sort_by_key(|row| Reverse((row.at, row.id)));
+    Ok(rows)
+}
+
+fn row(
+    view: &View<'_>,
+    fact: &Fact,
+    exception: &Exception,
+    mark: Mark,
+    closing: Option<(VoidRow, Mark)>,
+) -> rusqlite::Result<ExceptionRow> {
+    let header = fact.order.map(|order| orders::header(view, order)).transpose()?.flatten();
+    let (material_number, location_path) = match exception {
+        Exception::NegativeStock { key, .. } => {
+            let number = record::material_names(view.replica, key.material)?.0;
+            (number, view.label(key.location.map(Into::into))?)
+        }
+        Exception::OverProduction { .. } | Exception::ReportOutsideProgress { .. } | Exception::Unknown => {
+            (header.as_ref().map(|header| header.material_number.clone()).unwrap_or_default(), String::new())
+        }
+    };
+    let (closed, closing_mark) = closing.unzip();
+    Ok(ExceptionRow {
+        id: fact.id,
+        at: fact.occurred_at,
+        user_name: view.user_name(fact.user)?,
+        owner: exception.owner(),
+        exception: exception.clone(),
+        order: fact.order,
+        order_number: header.map(|header| header.number).unwrap_or_default(),
+        material_number,
+        location_path,
+        closed,
+        mark: mark.max(closing_mark.unwrap_or_default()),
+    })
+}

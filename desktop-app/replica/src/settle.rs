@@ -1,0 +1,198 @@
+//! The server's verdicts, and what is on its way to it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared_model::command::Envelope;
+use shared_model::host::{HostError, OutboxItem};
+use shared_model::ids::{CommandId, DeviceId, PlantId, WorkOrderId};
+use shared_model::sync::wire::Verdict;
+
+use crate::error::Error;
+use crate::outbox::{CommandState, Entry, OutboxError, command};
+use crate::pending::{Again, Pending};
+use crate::query;
+use crate::replica::{First, Replica};
+use crate::tables::{cursor, pending};
+
+impl Replica {
+    /// The commands without a verdict after a sequence, in order.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn unsent(&self, after_sequence: u64, limit: usize) -> Result<Vec<Envelope>, Error> {
+        Ok(command::unsettled(&self.outbox, after_sequence, limit)?)
+    }
+
+    /// # Errors
+    /// When the outbox cannot be written.
+    pub fn mark_sent(&mut self, commands: &[CommandId]) -> Result<(), Error> {
+        self.heal()?;
+        self.both(First::Outbox, |pending| -> Result<(), Error> {
+            for id in commands {
+                if command::mark_sent(pending.outbox, *id)? {
+                    pending.changed.set(true);
+                    pending::set_mark(pending.replica, *id, &CommandState::Sent)?;
+                }
+            }
+            Ok(())
+        })?;
+        self.bump();
+        Ok(())
+    }
+
+    /// Commits verdicts. Afterwards there may be commands to send again.
+    ///
+    /// # Errors
+    /// When the files cannot be written. What was given here is then to be settled again, or sent
+    /// again, which gives the same verdicts.
+    pub fn settle(&mut self, verdicts: Vec<(CommandId, Verdict)>) -> Result<(), Error> {
+        self.heal()?;
+        let plant = self.enrollment().ok_or(Error::NotEnrolled)?.plant_feed;
+        let here = cursor::of(&self.replica, plant)?;
+        self.both(First::Outbox, |pending| -> Result<(), Error> {
+            let mut settlement = Settlement { here, orders: BTreeMap::new() };
+            for (id, verdict) in verdicts {
+                // One that is not here any more was brought back by the feed, which came first.
+                if let Some(entry) = command::find(pending.outbox, id)? {
+                    settlement.take(pending, entry, verdict)?;
+                }
+            }
+            settlement.orders.iter().try_for_each(|(order, again)| match again {
+                Some(again) => pending.decide_again(*order, again),
+                None => pending.show_order(*order),
+            })
+        })?;
+        self.bump();
+        Ok(())
+    }
+
+    /// Takes a refused command out of the list.
+    ///
+    /// # Errors
+    /// When there is no such refused command.
+    pub fn discard_refused(&mut self, command: CommandId) -> Result<(), HostError> {
+        self.heal()?;
+        let found = command::find(&self.outbox, command).map_err(Error::from)?;
+        if !found.is_some_and(|entry| matches!(entry.state, CommandState::Refused(_))) {
+            let message = "only an entry that was refused can be discarded".to_owned();
+            return Err(HostError::Rejected { message });
+        }
+        self.both(First::Outbox, |pending| pending.let_go(command))?;
+        self.bump();
+        Ok(())
+    }
+
+    /// Everything that the server has not accepted, as JSON, for a person to keep.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn export_unsent(&self) -> Result<String, Error> {
+        let items = query::outbox::items(&self.outbox, &self.replica)?;
+        let entries = command::all(&self.outbox)?;
+        let commands = entries.into_iter().filter_map(|entry| {
+            let item = items.iter().find(|item| item.command == entry.id())?.clone();
+            Some(Exported { shown: item, entry: entry.envelope })
+        });
+        let enrollment = self.enrollment();
+        let export = Export {
+            format: "unison-unsent",
+            version: 1,
+            plant: enrollment.map(|enrollment| enrollment.plant),
+            device: enrollment.map(|enrollment| enrollment.device),
+            device_name: enrollment.map(|enrollment| enrollment.device_name.clone()),
+            commands: commands.collect(),
+        };
+        serde_json::to_string_pretty(&export)
+            .map_err(|error| OutboxError(rusqlite::Error::ToSqlConversionFailure(error.into())).into())
+    }
+}
+
+/// A file of unsent work: readable for people, and complete enough to be entered again.
+#[derive(Serialize)]
+struct Export {
+    format: &'static str,
+    version: u32,
+    plant: Option<PlantId>,
+    device: Option<DeviceId>,
+    device_name: Option<String>,
+    commands: Vec<Exported>,
+}
+
+#[derive(Serialize)]
+struct Exported {
+    shown: OutboxItem,
+    entry: Envelope,
+}
+
+/// Verdicts while they are taken in, with the orders that they make look different.
+struct Settlement {
+    /// How far the plant's feed is here.
+    here: u64,
+    /// With what is to be decided again, if anything.
+    orders: BTreeMap<WorkOrderId, Option<Again>>,
+}
+
+impl Settlement {
+    fn take(&mut self, pending: &Pending<'_>, entry: Entry, verdict: Verdict) -> Result<(), Error> {
+        match verdict {
+            Verdict::Accepted { seq } => self.accepted(pending, entry, seq),
+            Verdict::Refused(refusal) => self.settled(pending, entry, CommandState::Refused(refusal)),
+            Verdict::Rebase { epoch } => self.rebased(pending, entry, epoch),
+        }
+    }
+
+    fn accepted(&mut self, pending: &Pending<'_>, entry: Entry, seq: u64) -> Result<(), Error> {
+        if seq > self.here {
+            return self.settled(pending, entry, CommandState::Accepted { seq });
+        }
+        pending.let_go(entry.id())?;
+        if let Some(order) = entry.order() {
+            self.orders.entry(order).or_default();
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, pending: &Pending<'_>, mut entry: Entry, state: CommandState) -> Result<(), Error> {
+        if entry.state == state {
+            return Ok(());
+        }
+        let was_live = entry.state.is_live();
+        entry.state = state;
+        if let Some(order) = entry.order()
+            && was_live != entry.state.is_live()
+        {
+            let again = self.orders.entry(order).or_default();
+            if !entry.state.is_live() {
+                let again = again.get_or_insert_default();
+                again.from = again.from.min(entry.envelope.sequence);
+                if entry.envelope.change.is_some() {
+                    again.refused.insert(entry.envelope.user);
+                }
+            }
+        }
+        command::update(pending.outbox, &entry)?;
+        pending.changed.set(true);
+        pending::remove(pending.replica, entry.id())?;
+        Ok(pending::add(pending.replica, &entry)?)
+    }
+
+    /// It stood on a change that the server does not have. If nothing was done about that since it
+    /// was sent, its change is made anew; in any case it is to be sent again.
+    fn rebased(&mut self, pending: &Pending<'_>, mut entry: Entry, epoch: u32) -> Result<(), Error> {
+        if !matches!(entry.state, CommandState::Queued | CommandState::Sent) {
+            return Ok(());
+        }
+        if entry.envelope.epoch.0 == epoch
+            && let Some(order) = entry.order()
+        {
+            let again = self.orders.entry(order).or_default().get_or_insert_default();
+            again.from = again.from.min(entry.envelope.sequence);
+            again.forced.insert(entry.id());
+        }
+        entry.state = CommandState::Queued;
+        command::update(pending.outbox, &entry)?;
+        pending.changed.set(true);
+        Ok(pending::set_mark(pending.replica, entry.id(), &entry.state)?)
+    }
+}

@@ -1,0 +1,32 @@
+//! How far each feed is here, and which own commands it brought back.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use shared_model::ids::{CommandId, FeedId};
+
+/// 0 for a feed of which nothing is here.
+pub(crate) fn of(replica: &Connection, feed: FeedId) -> rusqlite::Result<u64> {
+    let sql = "select seq from cursor where feed = ?1";
+    let seq = replica.prepare_cached(sql)?.query_row([feed.uuid()], |row| row.get(0)).optional()?;
+    Ok(seq.unwrap_or_default())
+}
+
+pub(crate) fn set(tx: &Transaction<'_>, feed: FeedId, seq: u64) -> rusqlite::Result<()> {
+    let sql = "insert into cursor (feed, seq) values (?1, ?2) on conflict do update set seq = excluded.seq";
+    tx.prepare_cached(sql)?.execute((feed.uuid(), seq)).map(drop)
+}
+
+/// Remembers that a command is confirmed, until the outbox has let go of it: the two files commit
+/// one after the other.
+pub(crate) fn contain(tx: &Transaction<'_>, command: CommandId) -> rusqlite::Result<()> {
+    let sql = "insert into contained (command) values (?1) on conflict do nothing";
+    tx.prepare_cached(sql)?.execute([command.uuid()]).map(drop)
+}
+
+pub(crate) fn contains(replica: &Connection, command: CommandId) -> rusqlite::Result<bool> {
+    replica.prepare_cached("select 1 from contained where command = ?1")?.exists([command.uuid()])
+}
+
+/// The outbox has let go of them.
+pub(crate) fn forget_contained(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    tx.prepare_cached("delete from contained")?.execute([]).map(drop)
+}
