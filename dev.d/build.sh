@@ -117,7 +117,7 @@ release_binaries() {
 # --- checks ------------------------------------------------------------------------------------
 
 check_steps() {
-    step "format" cargo fmt --all --check
+    step "format" cargo fmt --all --check -- --color never
     setup_desktop
     step "clippy, native" clippy_native
     step "clippy, browser" clippy_wasm
