@@ -14,6 +14,8 @@ pub mod number;
 pub mod organization;
 mod pools;
 pub mod record;
+pub mod session;
+pub mod signing_key;
 pub mod stock;
 #[cfg(test)]
 mod tenancy_tests;

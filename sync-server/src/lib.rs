@@ -6,12 +6,18 @@
 // The query macros name types of this crate by its name, inside it and in its tests.
 extern crate self as sync_server;
 
+pub mod app;
 pub mod auth;
+pub mod commands;
+pub mod config;
+pub mod console;
 pub mod db;
 pub mod edge;
+pub mod http;
 pub mod import;
 pub mod postgres;
 pub mod sample;
+pub mod serve;
 pub mod sync;
 #[doc(hidden)]
 pub mod testing;

@@ -5,8 +5,12 @@ use std::sync::OnceLock;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
+use tokio::sync::Semaphore;
+
 use crate::edge;
 
+/// How many passwords are hashed at a time: each takes 19 MiB and all of a core.
+static HASHING: Semaphore = Semaphore::const_new(4);
 /// The shortest password that is accepted, in characters.
 pub const CHARACTERS_MIN: usize = 10;
 /// Longer ones are cut off nowhere, but refused: hashing them would be work for nothing.
@@ -35,6 +39,7 @@ pub async fn hash(password: String) -> Result<String, PasswordError> {
     if password.len() > BYTES_MAX {
         return Err(PasswordError::TooLong);
     }
+    let _turn = HASHING.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(move || hash_now(&password)).await?.map_err(PasswordError::Hash)
 }
 
@@ -47,6 +52,7 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool, Pass
     if password.len() > BYTES_MAX {
         return Ok(false);
     }
+    let _turn = HASHING.acquire().await.expect("it is never closed");
     tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
         let hash = match &hash {

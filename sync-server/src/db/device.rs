@@ -53,7 +53,7 @@ impl TryFrom<Row> for Device {
 pub struct Code {
     pub plant: PlantId,
     pub expires_at: Timestamp,
-    pub is_used: bool,
+    pub used_by: Option<DeviceId>,
 }
 
 /// Whose a device is.
@@ -109,8 +109,7 @@ pub async fn add_code(
 /// When the database does not answer.
 pub async fn lock_code(tx: &mut TenantTx, hash: &[u8]) -> Result<Option<Code>, Error> {
     let row = sqlx::query!(
-        r#"select plant_id, expires_at, used_at is not null as "is_used!"
-           from enrollment_code where code_hash = $1 for update"#,
+        "select plant_id, expires_at, device_id from enrollment_code where code_hash = $1 for update",
         hash
     )
     .fetch_optional(tx.conn())
@@ -118,7 +117,7 @@ pub async fn lock_code(tx: &mut TenantTx, hash: &[u8]) -> Result<Option<Code>, E
     Ok(row.map(|row| Code {
         plant: row.plant_id.into(),
         expires_at: row.expires_at.into(),
-        is_used: row.is_used,
+        used_by: row.device_id.map(Into::into),
     }))
 }
 
@@ -171,17 +170,24 @@ pub async fn find(tx: &mut TenantTx, id: DeviceId) -> Result<Option<Device>, Err
     .transpose()
 }
 
-/// The devices after one in the order of their ids, oldest first.
+/// The devices of some plants after one in the order of their ids, oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(tx: &mut TenantTx, after: Option<DeviceId>, limit: i64) -> Result<Vec<Device>, Error> {
+pub async fn list(
+    tx: &mut TenantTx,
+    plants: &[PlantId],
+    after: Option<DeviceId>,
+    limit: i64,
+) -> Result<Vec<Device>, Error> {
+    let plants: Vec<uuid::Uuid> = plants.iter().map(|plant| plant.uuid()).collect();
     sqlx::query_as!(
         Row,
         "select id, plant_id, name, public_key, station_id, enrolled_at, last_seen_at, revoked_at \
-         from device where $1::uuid is null or id > $1 order by id limit $2",
+         from device where plant_id = any($3) and ($1::uuid is null or id > $1) order by id limit $2",
         after.map(DeviceId::uuid),
-        limit
+        limit,
+        &plants
     )
     .fetch_all(tx.conn())
     .await?

@@ -410,7 +410,8 @@ mod tests {
         let content = fs::read_to_string(&note).expect("a note");
         let data = stopper.data.clone();
         first.stop().expect("stops");
-        let ours = content.replacen(content.lines().next().expect("a line"), &std::process::id().to_string(), 1);
+        let ours =
+            content.replacen(content.lines().next().expect("a line"), &std::process::id().to_string(), 1);
         fs::write(data.join("postmaster.pid"), ours).expect("writes");
         let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
         assert!(answers(second.access()).await);

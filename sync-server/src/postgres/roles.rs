@@ -47,7 +47,9 @@ pub(super) async fn prepare(admin: &PgConnectOptions, secrets: &Secrets) -> Resu
         .await
         .map_err(Error::Roles)?;
     if !exists {
-        run(&mut connection, format!("create database {DATABASE} owner {OWNER}")).await.map_err(Error::Roles)?;
+        run(&mut connection, format!("create database {DATABASE} owner {OWNER}"))
+            .await
+            .map_err(Error::Roles)?;
     }
     close(connection).await;
     Ok(access)

@@ -1,0 +1,29 @@
+//! What `unison-server` does, one file per command.
+
+mod admin;
+mod code;
+mod database;
+mod import;
+mod serve;
+
+use crate::config::{Cli, Command};
+use crate::{console, http};
+
+/// # Errors
+/// In words for the person at the command line.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve::run(&cli.database, args).await,
+        Command::Migrate => {
+            let database = database::Database::open(&cli.database).await?;
+            database.close().await
+        }
+        Command::Openapi => {
+            console::text(http::openapi());
+            Ok(())
+        }
+        Command::Import(args) => import::run(&cli.database, &args).await,
+        Command::Code(args) => code::run(&cli.database, &args).await,
+        Command::Admin { command } => admin::run(&cli.database, command).await,
+    }
+}

@@ -1,0 +1,62 @@
+//! `unison-server serve`
+
+use std::net::SocketAddr;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::database::Database;
+use crate::app::App;
+use crate::config::{DatabaseArgs, ServeArgs};
+use crate::console;
+use crate::serve::{Serving, listen};
+
+pub(super) async fn run(database: &DatabaseArgs, args: ServeArgs) -> anyhow::Result<()> {
+    if let Some(web) = &args.web {
+        anyhow::ensure!(web.join("index.html").is_file(), "there is no web bundle in {}", web.display());
+    }
+    // Before the database, which takes longer: whoever mistyped the port learns it at once.
+    let listener = listen(SocketAddr::new(args.bind, args.port)).await?;
+    let mut stop = Stop::new()?;
+    let database = Database::open(database).await?;
+    let served = serve(&database, listener, args, &mut stop).await;
+    database.close().await?;
+    served
+}
+
+async fn serve(
+    database: &Database,
+    listener: tokio::net::TcpListener,
+    args: ServeArgs,
+    stop: &mut Stop,
+) -> anyhow::Result<()> {
+    let app = App::start(database.pools.clone()).await?;
+    let lines = super::import::fill_empty(&app, &args).await?;
+    let serving = Serving::start(listener, app, args.web)?;
+    console::line(format_args!("ready http://{}", serving.address()));
+    for line in lines {
+        console::line(line);
+    }
+    let why = stop.wait().await;
+    tracing::info!("{why}: stopping");
+    serving.stop().await;
+    Ok(())
+}
+
+/// SIGINT (Ctrl-C) and SIGTERM.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "interrupted",
+            _ = self.terminate.recv() => "terminated",
+        }
+    }
+}

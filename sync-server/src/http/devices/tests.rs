@@ -1,0 +1,244 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signer as _, SigningKey};
+use reqwest::Method;
+use serde_json::json;
+use shared_model::people::Role;
+use shared_model::time::Timestamp;
+
+use crate::auth::verify_device;
+use crate::edge;
+use crate::testing::client::Reply;
+use crate::testing::{PASSWORD, TestServer, World};
+
+/// A device as a program: its key and what it was told.
+struct Tablet {
+    key: SigningKey,
+    id: String,
+}
+
+impl Tablet {
+    fn public_key(key: &SigningKey) -> String {
+        STANDARD.encode(key.verifying_key().as_bytes())
+    }
+
+    async fn enroll(server: &TestServer) -> Self {
+        let key = SigningKey::from_bytes(&edge::random());
+        let body = json!({
+            "code": code(server).await, "name": "Line 1", "public_key": Self::public_key(&key),
+        });
+        let id = server.post_open("/api/v1/devices/enroll", body).await.text("device_id");
+        Self { key, id }
+    }
+
+    async fn token_at(&self, server: &TestServer, at: Timestamp) -> Reply {
+        let text = format!("unison-device-token:{}:{}", self.id, at.as_millis());
+        let signature = STANDARD.encode(self.key.sign(text.as_bytes()).to_bytes());
+        let body = json!({ "device_id": self.id, "at": at.as_millis(), "signature": signature });
+        server.post_open("/api/v1/devices/token", body).await
+    }
+
+    async fn token(&self, server: &TestServer) -> String {
+        self.token_at(server, server.app().now()).await.text("token")
+    }
+}
+
+async fn code(server: &TestServer) -> String {
+    let token = server.token(Role::PlantManager).await;
+    let body = json!({ "plant_id": server.world().plant });
+    server.post("/api/v1/devices/codes", &token, body).await.text("code")
+}
+
+async fn sign_in(server: &TestServer, device_token: &str, email: &str) -> Reply {
+    let body = json!({ "email": email, "password": PASSWORD });
+    server.post("/api/v1/devices/sign-in", device_token, body).await
+}
+
+#[tokio::test]
+async fn a_device_joins_with_a_code_proves_itself_and_lets_a_person_sign_in() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let token = tablet.token(&server).await;
+    let claims = verify_device(server.app(), &token).await.expect("a valid token");
+    assert_eq!((claims.plant, claims.device.to_string()), (server.world().plant, tablet.id));
+    let person = sign_in(&server, &token, &server.world().email(Role::Operator)).await.ok();
+    assert_eq!(person["user_id"], server.world().user(Role::Operator).to_string());
+    assert_eq!(person["roles"], json!(["operator"]));
+    let mut tx = server.world().tx(server.db().pools()).await;
+    let user = server.world().user(Role::Operator);
+    assert!(crate::db::device::has_user(&mut tx, claims.device, user).await.expect("a query"));
+}
+
+#[tokio::test]
+async fn enrolling_says_everything_that_a_device_needs_to_begin() {
+    let server = TestServer::start().await;
+    let key = SigningKey::from_bytes(&edge::random());
+    let typed = code(&server).await.to_lowercase().replace('-', " ");
+    let body = json!({ "code": typed, "name": " Line 1 ", "public_key": Tablet::public_key(&key) });
+    let told = server.post_open("/api/v1/devices/enroll", body).await.ok();
+    assert_eq!(told["plant"]["id"], server.world().plant.to_string());
+    assert_eq!(told["plant_feed"], told["plant"]["id"]);
+    assert_eq!(told["organization_feed"], server.world().organization.to_string());
+    assert_eq!(told["plant"]["zone"], "Europe/Berlin");
+    assert_eq!(told["plant"]["currency"], "EUR");
+    assert!(told["server_time"].is_i64());
+    let list = server.get("/api/v1/devices", &server.token(Role::PlantManager).await).await.ok();
+    assert_eq!(list["items"][0]["name"], "Line 1");
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_one_device_which_may_ask_again() {
+    let server = TestServer::start().await;
+    let (code, first) = (code(&server).await, SigningKey::from_bytes(&edge::random()));
+    let ask = |key: &SigningKey| {
+        let body = json!({ "code": code, "name": "Line 1", "public_key": Tablet::public_key(key) });
+        server.post_open("/api/v1/devices/enroll", body)
+    };
+    let id = ask(&first).await.text("device_id");
+    assert_eq!(ask(&first).await.text("device_id"), id, "the answer may have been lost");
+    let second = ask(&SigningKey::from_bytes(&edge::random())).await;
+    assert_eq!(second.problem(), (409, "used_enrollment_code"));
+}
+
+#[tokio::test]
+async fn two_devices_with_one_code_at_once_do_not_both_join() {
+    let server = TestServer::start().await;
+    let code = code(&server).await;
+    let ask = || {
+        let key = SigningKey::from_bytes(&edge::random());
+        let body = json!({ "code": code, "name": "Line 1", "public_key": Tablet::public_key(&key) });
+        server.post_open("/api/v1/devices/enroll", body)
+    };
+    let (left, right) = futures_util::join!(ask(), ask());
+    let mut statuses = [left.status.as_u16(), right.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+}
+
+#[tokio::test]
+async fn a_code_that_is_old_or_never_was_enrolls_nobody() {
+    let server = TestServer::start().await;
+    let key = Tablet::public_key(&SigningKey::from_bytes(&edge::random()));
+    let code = code(&server).await;
+    server.app().advance_clock(24 * 60 * 60 * 1000);
+    let old = json!({ "code": code, "name": "Line 1", "public_key": key });
+    let reply = server.post_open("/api/v1/devices/enroll", old).await;
+    assert_eq!(reply.problem(), (409, "expired_enrollment_code"));
+    let never = json!({ "code": "AAAA-AAAA", "name": "Line 1", "public_key": key });
+    let reply = server.post_open("/api/v1/devices/enroll", never.clone()).await;
+    assert_eq!(reply.problem(), (404, "unknown_enrollment_code"));
+    for _ in 0..6 {
+        server.post_open("/api/v1/devices/enroll", never.clone()).await;
+    }
+    let reply = server.post_open("/api/v1/devices/enroll", never).await;
+    assert_eq!(reply.problem(), (429, "too_many_attempts"));
+}
+
+#[tokio::test]
+async fn a_device_needs_a_name_and_a_key() {
+    let server = TestServer::start().await;
+    let key = Tablet::public_key(&SigningKey::from_bytes(&edge::random()));
+    for (name, key, code) in [
+        (" ", key.as_str(), "invalid_name"),
+        ("Line 1", "AAAA", "invalid_key"),
+        // The neutral element: everything would be signed with it.
+        ("Line 1", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "invalid_key"),
+    ] {
+        let body = json!({ "code": "AAAA-AAAA", "name": name, "public_key": key });
+        let reply = server.post_open("/api/v1/devices/enroll", body).await;
+        assert_eq!(reply.problem(), (422, code));
+    }
+}
+
+#[tokio::test]
+async fn a_device_with_a_wrong_clock_is_told_the_time_and_tries_again() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    for wrong in [-3_600_000, 3_600_000] {
+        let reply = tablet.token_at(&server, server.app().now().plus_millis(wrong)).await;
+        assert_eq!(reply.problem(), (401, "clock_skew"));
+        let server_time = reply.body["server_time"].as_i64().expect("milliseconds");
+        tablet.token_at(&server, Timestamp::from_millis(server_time)).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn only_the_devices_own_key_opens_the_door() {
+    let server = TestServer::start().await;
+    let (tablet, other) = (Tablet::enroll(&server).await, Tablet::enroll(&server).await);
+    let thief = Tablet { key: other.key, id: tablet.id };
+    assert_eq!(thief.token_at(&server, server.app().now()).await.problem(), (401, "invalid_signature"));
+    let nobody = Tablet { key: thief.key, id: uuid::Uuid::nil().to_string() };
+    assert_eq!(nobody.token_at(&server, server.app().now()).await.problem(), (404, "unknown_device"));
+}
+
+#[tokio::test]
+async fn a_revoked_device_is_turned_away_even_with_a_token_that_it_has() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let token = tablet.token(&server).await;
+    let admin = server.token(Role::PlantManager).await;
+    let path = format!("/api/v1/devices/{}", tablet.id);
+    assert_eq!(server.call(Method::DELETE, &path, Some(&admin), None).await.status, 204);
+    assert_eq!(server.call(Method::DELETE, &path, Some(&admin), None).await.status, 204, "again");
+    let reply = sign_in(&server, &token, &server.world().email(Role::Operator)).await;
+    assert_eq!(reply.problem(), (403, "device_revoked"));
+    assert_eq!(tablet.token_at(&server, server.app().now()).await.problem(), (403, "device_revoked"));
+    let refused = verify_device(server.app(), &token).await.expect_err("revoked");
+    assert_eq!(refused.code(), "device_revoked");
+}
+
+#[tokio::test]
+async fn devices_are_managed_by_those_who_administer_their_plant() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let operator = server.token(Role::Operator).await;
+    let body = json!({ "plant_id": server.world().plant });
+    let reply = server.post("/api/v1/devices/codes", &operator, body.clone()).await;
+    assert_eq!(reply.problem(), (403, "not_permitted"));
+    assert_eq!(server.get("/api/v1/devices", &operator).await.problem(), (403, "not_permitted"));
+    let stranger = World::build(server.db().pools()).await;
+    let stranger = server.token_of(&stranger.email(Role::PlantManager)).await;
+    let reply = server.post("/api/v1/devices/codes", &stranger, body).await;
+    assert_eq!(reply.problem(), (404, "unknown_plant"));
+    let path = format!("/api/v1/devices/{}", tablet.id);
+    let reply = server.call(Method::DELETE, &path, Some(&stranger), None).await;
+    assert_eq!(reply.problem(), (404, "unknown_device"));
+    let list = server.get("/api/v1/devices", &stranger).await.ok();
+    assert_eq!(list, json!({ "items": [], "next": null }));
+}
+
+#[tokio::test]
+async fn a_person_of_another_organization_cannot_sign_in_on_the_device() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let stranger = World::build(server.db().pools()).await;
+    let reply = sign_in(&server, &tablet.token(&server).await, &stranger.email(Role::Operator)).await;
+    assert_eq!(reply.problem(), (401, "wrong_credentials"));
+}
+
+#[tokio::test]
+async fn a_persons_token_is_no_devices_token_and_the_other_way_round() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let (device, person) = (tablet.token(&server).await, server.token(Role::PlantManager).await);
+    assert_eq!(server.get("/api/v1/devices", &device).await.problem(), (401, "invalid_token"));
+    let reply = sign_in(&server, &person, &server.world().email(Role::Operator)).await;
+    assert_eq!(reply.problem(), (401, "invalid_token"));
+}
+
+#[tokio::test]
+async fn the_list_of_devices_is_read_page_by_page() {
+    let server = TestServer::start().await;
+    for _ in 0..3 {
+        Tablet::enroll(&server).await;
+    }
+    let token = server.token(Role::PlantManager).await;
+    let first = server.get("/api/v1/devices?limit=2", &token).await.ok();
+    assert_eq!(first["items"].as_array().map(Vec::len), Some(2));
+    let next = first["next"].as_str().expect("there is more");
+    let second = server.get(&format!("/api/v1/devices?limit=2&after={next}"), &token).await.ok();
+    assert_eq!(second["items"].as_array().map(Vec::len), Some(1));
+    assert!(second["next"].is_null());
+    assert!(first["items"].as_array().into_iter().flatten().all(|it| it["id"] != second["items"][0]["id"]));
+}
