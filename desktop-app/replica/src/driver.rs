@@ -53,6 +53,8 @@ pub enum Input {
     Received(ConnectionId, Vec<u8>),
     /// What came of a request; none when the server did not answer.
     Posted(PostId, Option<Response>),
+    /// The browser says whether it keeps what is saved.
+    Storage(Storage),
 }
 
 #[derive(Debug, PartialEq)]
@@ -130,6 +132,8 @@ pub struct Driver {
     asked_at: Option<Timestamp>,
     last_now: Timestamp,
     rebuilt_at: Option<Timestamp>,
+    /// How far the plant's feed goes at least, by the verdicts.
+    accepted_until: u64,
     effects: Vec<Effect>,
 }
 
@@ -150,6 +154,7 @@ impl Driver {
             asked_at: None,
             last_now: Timestamp::default(),
             rebuilt_at: None,
+            accepted_until: 0,
             effects: Vec::new(),
         };
         driver.engine = Engine::new(u64::from_le_bytes(driver.random()));
@@ -172,23 +177,22 @@ impl Driver {
             Input::Closed(connection) => self.lost(now, connection),
             Input::Received(connection, frame) => self.received(now, connection, &frame),
             Input::Posted(id, response) => self.posted(now, id, response),
+            Input::Storage(storage) => self.storage_is(storage),
         }
         self.tell_changes(now);
         self.ask_for_time();
         std::mem::take(&mut self.effects)
     }
 
-    /// Learns late whether the browser may clear the storage.
-    pub fn set_storage(&mut self, storage: Storage) {
-        self.setup.storage = storage;
-        if let Ok(replica) = &mut self.replica {
-            replica.set_storage(storage);
-        }
-    }
-
+    /// Whether the server has everything of this device, and this device everything of the server's,
+    /// its own work included, which comes back a moment after the verdict on it.
     #[must_use]
-    pub fn link(&self) -> Link {
-        self.engine.link()
+    pub fn is_settled(&self) -> bool {
+        let Ok(replica) = &self.replica else { return false };
+        let Some(plant) = replica.enrollment().map(|enrollment| enrollment.plant_feed) else { return false };
+        let (Ok(status), Ok(cursors)) = (replica.status(), replica.cursors()) else { return false };
+        let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
+        self.engine.link() == Link::Online && status.unsent_count == 0 && here >= self.accepted_until
     }
 
     /// The replica itself, where it could be opened: for tools and tests.
@@ -201,6 +205,14 @@ impl Driver {
     #[must_use]
     pub fn into_replica(self) -> Option<Replica> {
         self.replica.ok()
+    }
+
+    fn storage_is(&mut self, storage: Storage) {
+        self.setup.storage = storage;
+        self.teller.touch();
+        if let Ok(replica) = &mut self.replica {
+            replica.set_storage(storage);
+        }
     }
 
     fn wake(&mut self, now: Timestamp) {
@@ -271,6 +283,7 @@ impl Driver {
                 .and_then(|()| files::open(&mut *self.files, storage))
         };
         self.teller = Teller::default();
+        self.accepted_until = 0;
         // Whatever the screens show is to be asked for again, if only to see why there is none.
         self.effects.push(Effect::Tell(Message::Event(Event::Changed { revision: 0 })));
     }

@@ -13,6 +13,7 @@
 
 mod apply;
 mod catalog;
+mod check;
 mod command;
 mod connection;
 pub mod driver;

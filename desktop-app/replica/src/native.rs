@@ -81,6 +81,12 @@ impl Host {
         heard.await.map_err(|_| gone())?
     }
 
+    /// Whether the server has everything of this device, and this device everything of the server's.
+    pub async fn is_settled(&self) -> bool {
+        let (reply, heard) = oneshot::channel();
+        self.shared.words.send(Word::IsSettled(reply)).is_ok() && heard.await.unwrap_or(false)
+    }
+
     /// What happens from now on. One who lags behind misses events and should ask again.
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {

@@ -1,11 +1,13 @@
 //! Requests of the screens.
 
+use shared_model::command::Command;
 use shared_model::host::{Call, HostError, Query, Reply, Request};
+use shared_model::ids::IdSource;
 use shared_model::sync::client::Input as News;
 use shared_model::time::Timestamp;
 
 use super::Driver;
-use crate::Replica;
+use crate::{Replica, check};
 
 impl Driver {
     pub(super) fn call(&mut self, now: Timestamp, Call { id, request }: Call) {
@@ -19,8 +21,9 @@ impl Driver {
             }
             Request::Enroll { server, code, name } => self.enroll(id, &server, &code, &name),
             Request::SignIn { email, password } => self.ask_to_sign_in(now, id, &email, password),
-            Request::Command(command) => {
+            Request::Command(mut command) => {
                 let random = self.random();
+                name_new_order(&mut command, now, self.random());
                 let reply = self.with_replica(now, |it| it.command(command, now, random)).map(Reply::Saved);
                 let is_saved = reply.is_ok();
                 self.answer(id, reply);
@@ -62,11 +65,20 @@ impl Driver {
         let outcome = act(replica);
         if matches!(outcome, Err(HostError::Storage { .. }))
             && let Ok(replica) = &self.replica
-            && let Err(error) = replica.cursors()
+            && let Err(error) = check::replica(replica)
         {
             self.trouble(now, &error);
         }
         outcome
+    }
+}
+
+/// A screen has no randomness of its own: it sends a new order without an id.
+fn name_new_order(command: &mut Command, now: Timestamp, random: [u8; 16]) {
+    if let Command::CreateWorkOrder(new) = command
+        && new.id.uuid().is_nil()
+    {
+        new.id = IdSource::new(now, random).draw();
     }
 }
 

@@ -116,7 +116,7 @@ impl Driver {
             None => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
             Some(Errand::Enroll { call, server_url, device_name }) => {
-                let reply = self.enrolled(read(response), server_url, device_name);
+                let reply = self.enrolled(now, read(response), server_url, device_name);
                 let is_enrolled = reply.is_ok();
                 self.answer(call, reply);
                 if is_enrolled && self.setup.is_networked {
@@ -135,6 +135,7 @@ impl Driver {
 
     fn enrolled(
         &mut self,
+        now: Timestamp,
         outcome: Result<EnrollReply, Failure>,
         server_url: String,
         device_name: String,
@@ -149,19 +150,21 @@ impl Driver {
             other => (&other).into(),
         })?;
         let replica = self.replica.as_mut().map_err(|closed| closed.error.clone())?;
+        let offset_millis = reply.server_time.millis_since(now);
         replica.enrolled(Enrollment {
             device: reply.device_id,
             organization: reply.organization.id,
             plant: reply.plant.id,
             server_url,
             device_name,
-            organization_feed: reply.organization.id.into(),
-            plant_feed: reply.plant.id.into(),
+            organization_feed: reply.organization_feed,
+            plant_feed: reply.plant_feed,
             organization_name: reply.organization.name,
             plant_name: reply.plant.name,
             zone: reply.plant.zone,
             currency: reply.plant.currency,
         })?;
+        replica.set_clock_offset(offset_millis)?;
         Ok(Reply::Session(replica.session()))
     }
 

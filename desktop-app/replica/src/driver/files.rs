@@ -52,9 +52,8 @@ fn closed(error: OpenError) -> Closed {
         OpenError::OutboxDamaged(source) => Closed::storage(&format!(
             "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"
         )),
-        OpenError::ReplicaDamaged(source) | OpenError::Storage(source) => {
-            Closed::storage(&format!("its files cannot be opened ({source})"))
-        }
+        OpenError::ReplicaDamaged(problem) => Closed::storage(&format!("its files are damaged ({problem})")),
+        OpenError::Storage(source) => Closed::storage(&format!("its files cannot be opened ({source})")),
         OpenError::Other(error) => Closed::storage(&format!("its files cannot be read ({error})")),
     }
 }

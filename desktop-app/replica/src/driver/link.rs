@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use shared_model::command::Envelope;
 use shared_model::sync::client::{Effect as Wish, Input as News};
-use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame};
+use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame, Verdict};
 use shared_model::time::Timestamp;
 
 use super::token::Purpose;
@@ -89,6 +89,11 @@ impl Driver {
                 Some(News::Applied { feed: applied.feed, seq: applied.seq })
             }
             Wish::Settle(verdicts) => {
+                let accepted = verdicts.iter().filter_map(|(_, verdict)| match verdict {
+                    Verdict::Accepted { seq } => Some(*seq),
+                    Verdict::Refused(_) | Verdict::Rebase { .. } => None,
+                });
+                self.accepted_until = accepted.fold(self.accepted_until, u64::max);
                 replica.settle(verdicts)?;
                 // A refusal, too, may have made later commands anew.
                 Some(News::Queued)

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared_model::host::{HostError, SessionUser};
-use shared_model::ids::{DeviceId, OrganizationId, PlantId, UserId};
+use shared_model::ids::{DeviceId, FeedId, OrganizationId, PlantId, UserId};
 use shared_model::people::Role;
 use shared_model::time::Timestamp;
 
@@ -26,6 +26,9 @@ pub struct EnrollReply {
     pub device_id: DeviceId,
     pub organization: NamedOrganization,
     pub plant: NamedPlant,
+    pub organization_feed: FeedId,
+    pub plant_feed: FeedId,
+    pub server_time: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +119,7 @@ struct Problem {
     #[serde(default)]
     title: String,
     #[serde(default)]
-    detail: Option<String>,
+    detail: String,
     #[serde(default)]
     server_time: Option<Timestamp>,
 }
@@ -140,22 +143,13 @@ pub fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
 }
 
 fn understood(status: u16, problem: Problem) -> Failure {
-    let message = match problem.code.as_str() {
-        "unknown_enrollment_code" => {
-            "there is no such code; look at it again, or ask for a new one".to_owned()
-        }
-        "expired_enrollment_code" => "this code has expired; ask for a new one".to_owned(),
-        "used_enrollment_code" => "this code was used already; ask for a new one".to_owned(),
-        "wrong_credentials" => "e-mail or password is wrong".to_owned(),
-        _ => problem.detail.filter(|it| !it.is_empty()).unwrap_or(match problem.title {
-            title if title.is_empty() => unexplained(status),
-            title => title,
-        }),
-    };
+    // The server says what happened in words for people.
+    let said = [problem.detail, problem.title].into_iter().find(|it| !it.is_empty());
+    let message = said.unwrap_or_else(|| unexplained(status));
     match (problem.code.as_str(), problem.server_time) {
         ("clock_skew", Some(server_time)) => Failure::ClockSkew { server_time },
-        ("device_revoked" | "unknown_device", _) => Failure::Revoked { message },
-        ("invalid_token" | "unauthorized", _) => Failure::StaleToken { message },
+        ("device_revoked", _) => Failure::Revoked { message },
+        ("invalid_token", _) => Failure::StaleToken { message },
         _ => Failure::Refused { message },
     }
 }
@@ -203,7 +197,7 @@ mod tests {
     fn what_goes_wrong_is_said_in_a_sentence() {
         assert_eq!(
             failure(401, r#"{"code":"wrong_credentials","title":"Unauthorized","status":401}"#),
-            refused("e-mail or password is wrong")
+            refused("Unauthorized")
         );
         assert_eq!(
             failure(409, r#"{"code":"something_new","title":"Conflict","detail":"the plant is closed"}"#),

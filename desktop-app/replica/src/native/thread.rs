@@ -16,6 +16,7 @@ use crate::driver::{Driver, Effect, Input, Setup};
 pub enum Word {
     Ask { request: Request, reply: oneshot::Sender<Result<Reply, HostError>> },
     News(Input),
+    IsSettled(oneshot::Sender<bool>),
     Stop,
 }
 
@@ -38,6 +39,10 @@ pub fn run(
     loop {
         match runner.next(words) {
             Ok(Word::News(input)) => runner.feed(input),
+            Ok(Word::IsSettled(reply)) => {
+                // The one who asked may have gone away.
+                let _ = reply.send(runner.driver.is_settled());
+            }
             Ok(Word::Ask { request, reply }) => {
                 let id = runner.calls.open(reply);
                 runner.feed(Input::Call(Call { id, request }));
