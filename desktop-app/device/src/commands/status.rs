@@ -1,0 +1,44 @@
+//! `status`: who this device is and what it has not sent. Uses no network.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::json;
+use shared_model::host::{Request, Session, SyncReport, SyncState};
+
+use super::sync;
+use crate::output::Output;
+
+pub async fn run(data: &Path, output: Output) -> Result<()> {
+    let host = super::open(data, false)?;
+    let session = super::session(&host, Request::Session).await?;
+    let report = match session.plant {
+        Some(_) => Some(super::view(&host, SyncState {}).await?),
+        None => None,
+    };
+    output.result(&json!({ "session": session, "sync": report }), &lines(&session, report.as_ref()))?;
+    host.close().await;
+    Ok(())
+}
+
+fn lines(session: &Session, report: Option<&SyncReport>) -> String {
+    let (Some(plant), Some(report)) = (&session.plant, report) else {
+        return "this device has not joined a plant yet".to_owned();
+    };
+    let who = session.user.as_ref().map_or("nobody is signed in", |user| user.name.as_str());
+    [
+        format!("device   {}", plant.device_name),
+        format!("plant    {} ({})", plant.name, plant.organization),
+        format!("person   {who}"),
+        format!("sync     {}", sync::sentence(&report.status)),
+        format!(
+            "here     {} orders, {} facts, {} records; {} KB replica, {} KB outbox",
+            report.order_count,
+            report.fact_count,
+            report.record_count,
+            report.replica_bytes.div_ceil(1024),
+            report.outbox_bytes.div_ceil(1024)
+        ),
+    ]
+    .join("\n")
+}

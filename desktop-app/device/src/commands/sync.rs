@@ -1,0 +1,105 @@
+//! `sync`: sends what is unsent and fetches what is new, once or for as long as it runs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use replica::native::Host;
+use shared_model::host::{Event, SyncState, SyncStatus};
+use shared_model::sync::client::Link;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::args::Sync;
+use crate::output::Output;
+
+pub async fn run(data: &Path, sync: &Sync, output: Output) -> Result<()> {
+    let host = super::open(data, true)?;
+    let session = super::session(&host, shared_model::host::Request::Session).await?;
+    if session.plant.is_none() {
+        return Err(shared_model::host::HostError::NotEnrolled.into());
+    }
+    if sync.watch {
+        watch(&host, output).await?;
+    } else {
+        let status = until_done(&host, Duration::from_secs(sync.timeout)).await?;
+        output.result(&status, &sentence(&status))?;
+    }
+    host.close().await;
+    Ok(())
+}
+
+/// Waits until the server has everything of this device and this device everything of the server's.
+pub async fn until_done(host: &Host, patience: Duration) -> Result<SyncStatus> {
+    let mut events = host.events();
+    loop {
+        let status = super::view(host, SyncState {}).await?.status;
+        match status.link {
+            Link::Online if host.is_settled().await => return Ok(status),
+            Link::Revoked => bail!("this device was revoked; {}", kept(&status)),
+            _ => {}
+        }
+        match tokio::time::timeout(patience, events.recv()).await {
+            Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
+            Ok(Err(RecvError::Closed)) => bail!("the replica was closed"),
+            Err(_) if status.link == Link::Online => bail!("the server does not answer; {}", kept(&status)),
+            Err(_) => bail!("the server cannot be reached; {}", kept(&status)),
+        }
+    }
+}
+
+async fn watch(host: &Host, output: Output) -> Result<()> {
+    let mut events = host.events();
+    let status = super::view(host, SyncState {}).await?.status;
+    output.result(&status, &sentence(&status))?;
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(Event::Status(status)) => output.result(&status, &sentence(&status))?,
+                Ok(Event::Changed { .. }) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => bail!("the replica was closed"),
+            },
+            stopped = stopped() => return stopped,
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn stopped() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("listening for Ctrl-C"),
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stopped() -> Result<()> {
+    tokio::signal::ctrl_c().await.context("listening for Ctrl-C")
+}
+
+pub fn sentence(status: &SyncStatus) -> String {
+    let link = match status.link {
+        Link::Offline => "offline",
+        Link::Connecting => "connecting",
+        Link::CatchingUp => "fetching",
+        Link::Online => "online, everything of the server is here",
+        Link::Revoked => "revoked by an administrator",
+    };
+    let mut sentence = format!("{link}; {}", kept(status));
+    if status.attention_count > 0 {
+        sentence.push_str(&format!("; {} refused", status.attention_count));
+    }
+    if let Some(at) = status.synced_at {
+        sentence.push_str(&format!("; last in step at {at}"));
+    }
+    sentence
+}
+
+fn kept(status: &SyncStatus) -> String {
+    match status.unsent_count {
+        0 => "nothing is unsent".to_owned(),
+        1 => "1 entry is unsent and safe on this device".to_owned(),
+        count => format!("{count} entries are unsent and safe on this device"),
+    }
+}
