@@ -1,0 +1,3 @@
+//! What the screens may invoke.
+
+pub mod host;
