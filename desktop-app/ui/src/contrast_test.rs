@@ -1,6 +1,9 @@
-//! The tokens keep the contrasts that UX asks for, in every theme: text 7:1, edges and marks 3:1.
+//! The tokens keep the contrasts that UX asks for, in every theme: text 7:1, edges and marks 3:1. And
+//! nothing but the tokens says a colour.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 type Tokens = BTreeMap<String, String>;
 
@@ -61,6 +64,50 @@ fn the_words_of_states_keep_seven_to_one() {
             );
         }
     }
+}
+
+#[test]
+fn people_and_danger_keep_seven_to_one() {
+    for (theme, tokens) in themes() {
+        for shade in 1..=4 {
+            assert_contrast(theme, &tokens, "--color-on-person", &color(&format!("person-{shade}")), 7.0);
+        }
+        assert_contrast(theme, &tokens, "--color-on-danger", "--color-danger", 7.0);
+    }
+}
+
+#[test]
+fn only_the_theme_says_a_colour() {
+    let mut sheets = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sheets);
+    assert!(!sheets.is_empty());
+    let mut offenders = Vec::new();
+    for sheet in sheets {
+        let css = fs::read_to_string(&sheet).unwrap();
+        for (at, line) in css.lines().enumerate().filter(|(_, line)| has_color(line)) {
+            offenders.push(format!("{}:{}: {}", sheet.display(), at + 1, line.trim()));
+        }
+    }
+    assert!(offenders.is_empty(), "{}", offenders.join("\n"));
+}
+
+fn collect(directory: &Path, sheets: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, sheets);
+        } else if path.extension().is_some_and(|extension| extension == "css") {
+            sheets.push(path);
+        }
+    }
+}
+
+/// A hexadecimal colour, or a function that makes one, in a declaration.
+fn has_color(line: &str) -> bool {
+    let Some((_, value)) = line.split_once(':') else { return false };
+    let is_hex = |rest: &str| rest.chars().take_while(char::is_ascii_hexdigit).count() >= 3;
+    value.split('#').skip(1).any(is_hex)
+        || ["rgb(", "rgba(", "hsl("].iter().any(|function| value.contains(function))
 }
 
 fn color(name: &str) -> String {
