@@ -19,7 +19,6 @@ up_options() {
     done
     [ -z "$IMPORT" ] || [ -z "$SAMPLE" ] || wrong_use "--sample and --import exclude each other"
     [ -z "$IMPORT" ] || [ -d "$IMPORT" ] || wrong_use "there is no directory $IMPORT"
-    [ -n "$DATA" ] || DATA=${XDG_DATA_HOME:-$HOME/.local/share}/unison
 }
 
 # A path as the caller meant it, who may stand in another directory.
@@ -45,8 +44,8 @@ cmd_up() {
 # The server prints where it is ready and how to sign in; its log goes to a file.
 start_server() {
     SERVER_LOG=$RUN_LOGS/server.log
-    mkdir -p "$DATA"
-    set -- serve --data "$DATA" --port "$PORT" --web "$BUNDLE"
+    set -- serve --port "$PORT" --web "$BUNDLE"
+    [ -z "$DATA" ] || set -- "$@" --data "$DATA"
     if [ -n "$IMPORT" ]; then
         set -- "$@" --import "$IMPORT"
     else
