@@ -18,6 +18,8 @@ mod held;
 mod people;
 mod queue;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -47,11 +47,8 @@ pub async fn verdicts(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<Comman
         .await?;
     rows.into_iter()
         .map(|row| {
-            let inconsistent = || Error::Inconsistent {
-                table: "command",
-                column: "refusal",
-                row: row.id.to_string(),
-            };
+            let inconsistent =
+                || Error::Inconsistent { table: "command", column: "refusal", row: row.id.to_string() };
             let verdict = match (row.accepted_seq, &row.refusal) {
                 (Some(seq), _) => Verdict::Accepted { seq: seq.unsigned_abs() },
                 (None, Some(json)) => {
@@ -68,10 +65,7 @@ pub async fn verdicts(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<Comman
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn blocked(
-    tx: &mut TenantTx,
-    hashes: &[Vec<u8>],
-) -> Result<BTreeMap<Vec<u8>, CommandId>, Error> {
+pub async fn blocked(tx: &mut TenantTx, hashes: &[Vec<u8>]) -> Result<BTreeMap<Vec<u8>, CommandId>, Error> {
     let rows = sqlx::query!("select hash, command_id from blocked_change where hash = any($1)", hashes)
         .fetch_all(tx.conn())
         .await?;

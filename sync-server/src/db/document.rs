@@ -42,8 +42,9 @@ pub async fn versions(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<WorkOr
 /// # Errors
 /// When the database does not answer.
 pub async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<WorkOrderId, Vec<u8>>, Error> {
-    let rows =
-        sqlx::query!("select id, snapshot from document where id = any($1)", ids).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query!("select id, snapshot from document where id = any($1)", ids)
+        .fetch_all(tx.conn())
+        .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.snapshot)).collect())
 }
 

@@ -98,6 +98,7 @@ pub async fn of_orders(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Fact>, 
 /// # Errors
 /// When the database does not answer.
 pub async fn known(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeSet<FactId>, Error> {
-    let found = sqlx::query_scalar!("select id from fact where id = any($1)", ids).fetch_all(tx.conn()).await?;
+    let found =
+        sqlx::query_scalar!("select id from fact where id = any($1)", ids).fetch_all(tx.conn()).await?;
     Ok(found.into_iter().map(Into::into).collect())
 }

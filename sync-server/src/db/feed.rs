@@ -137,10 +137,7 @@ pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Cursor>, E
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Cursor { feed: row.feed_id.into(), seq: row.seq.unsigned_abs() })
-        .collect())
+    Ok(rows.into_iter().map(|row| Cursor { feed: row.feed_id.into(), seq: row.seq.unsigned_abs() }).collect())
 }
 
 /// The entries after a cursor, as many as fit into a batch; nothing when there are none.

@@ -39,11 +39,7 @@ pub async fn put_all(tx: &mut TenantTx, plant: Option<PlantId>, records: &[Recor
     let bodies: Vec<String> = changed.iter().map(|record| json(record)).collect();
     let entries = bodies
         .iter()
-        .map(|body| NewEntry {
-            command: None,
-            change: StoredChange::Record(body.clone()),
-            ends_unit: true,
-        })
+        .map(|body| NewEntry { command: None, change: StoredChange::Record(body.clone()), ends_unit: true })
         .collect();
     let last = feed::append(tx, feed, edge::now(), entries).await?;
     let count = changed.len();

@@ -143,7 +143,8 @@ pub async fn project_output(
     }
     let orders: Vec<Uuid> = outputs.keys().map(|(order, _)| order.uuid()).collect();
     let operations: Vec<i64> = outputs.keys().map(|(_, operation)| operation.map_or(-1, i64::from)).collect();
-    let column = |of: fn(&Output) -> Amount| outputs.values().map(|it| of(it).decimal()).collect::<Vec<Decimal>>();
+    let column =
+        |of: fn(&Output) -> Amount| outputs.values().map(|it| of(it).decimal()).collect::<Vec<Decimal>>();
     sqlx::query!(
         "insert into work_order_output (organization_id, order_id, operation, good, scrap, rework) \
          select current_organization(), order_id, operation, good, scrap, rework \
@@ -192,11 +193,8 @@ impl TryFrom<Row> for Listed {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         let id = row.id;
-        let broken = |column: &'static str| Error::Inconsistent {
-            table: "work_order",
-            column,
-            row: id.to_string(),
-        };
+        let broken =
+            |column: &'static str| Error::Inconsistent { table: "work_order", column, row: id.to_string() };
         let made: Vec<(i64, Decimal, Decimal, Decimal)> =
             serde_json::from_value(row.output).map_err(|_| broken("output"))?;
         let output = made

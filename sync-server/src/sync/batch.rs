@@ -7,6 +7,7 @@ use shared_model::catalog::Records;
 use shared_model::command::{Command, Envelope, document_after};
 use shared_model::fact::FactBody;
 use shared_model::ids::{CommandId, FactId, FeedId, OrganizationId, PlantId, WorkOrderId};
+use shared_model::ledger::OrderLedger;
 use shared_model::quantity::Amount;
 use shared_model::refusal::Refusal;
 use shared_model::stock::{StockKey, StockLevels};
@@ -143,7 +144,11 @@ fn refused(item: &Item<'_>, refusal: Refusal, now: Timestamp) -> Settled {
 }
 
 enum Written {
-    Done { head: u64, held: BTreeMap<WorkOrderId, Held>, verdicts: BTreeMap<CommandId, Verdict> },
+    Done {
+        head: u64,
+        held: BTreeMap<WorkOrderId, Held>,
+        verdicts: BTreeMap<CommandId, Verdict>,
+    },
     /// This order's document has reached its limit.
     Full(WorkOrderId),
 }
@@ -222,19 +227,20 @@ impl<'a> Judging<'a> {
         };
         let mut keys = BTreeSet::new();
         for command in items.iter().filter_map(Item::command) {
-            keys.extend(judging.foreseen_keys(command)?);
+            keys.extend(judging.foreseen_keys(command));
         }
         judging.stock.load(tx, plant, keys).await?;
         Ok(judging)
     }
 
     /// The stock that a command is going to look at, as far as that is known before the batch.
-    fn foreseen_keys(&mut self, command: &Command) -> Result<Vec<StockKey>, Fault> {
+    fn foreseen_keys(&mut self, command: &Command) -> Vec<StockKey> {
         let Some(held) = command.order().and_then(|id| self.held.get_mut(&id)) else {
-            return Ok(command.stock_keys(None, &shared_model::ledger::OrderLedger::default()));
+            return command.stock_keys(None, &OrderLedger::default());
         };
-        let order = held.state.document.order()?;
-        Ok(command.stock_keys(order.as_ref(), &held.state.ledger))
+        // A damaged document keeps its own commands waiting, and nobody else's.
+        let order = held.order().ok().flatten().cloned();
+        command.stock_keys(order.as_ref(), &held.state.ledger)
     }
 
     async fn judge(&mut self, tx: &mut TenantTx, item: &Item<'_>) -> Result<(), Fault> {
@@ -280,17 +286,18 @@ impl<'a> Judging<'a> {
         if held.plant.is_some_and(|plant| plant != self.plant) {
             return Ok(Err(Undecided::Refused(Refusal::OtherPlant)));
         }
-        let order = match held.state.document.order() {
+        let order = match held.order() {
             Ok(order) => order,
             Err(error) => return Ok(Err(Undecided::Damaged(error))),
         };
-        if command.order().is_some_and(|id| self.full.contains(&id)) && changes(envelope, order.as_ref()) {
+        if command.order().is_some_and(|id| self.full.contains(&id)) && changes(envelope, order) {
             let problem = "the order's history is full; close the order and open a new one".to_owned();
             return Ok(Err(Undecided::Refused(Refusal::Malformed { problem })));
         }
-        if let Err(refusal) = check::references(envelope, order.as_ref(), &self.catalog) {
+        if let Err(refusal) = check::references(envelope, order, &self.catalog) {
             return Ok(Err(Undecided::Refused(refusal)));
         }
+        let order = order.cloned();
         let keys = command.stock_keys(order.as_ref(), &held.state.ledger);
         self.stock.load(tx, self.plant, keys.iter().cloned().collect()).await?;
         let mut levels = self.stock.only(&keys);
@@ -356,9 +363,7 @@ impl<'a> Judging<'a> {
         let seq = self.draft.seq();
         if let Some(held) = order.and_then(|id| self.held.get_mut(&id)) {
             if is_changed {
-                held.changed = accepted.order;
-                held.new_changes += 1;
-                held.plant = Some(self.plant);
+                held.change(self.plant, accepted.order);
             }
             if seq > before {
                 held.touched = Some(seq);
@@ -447,7 +452,12 @@ struct Stock(BTreeMap<StockKey, Amount>);
 
 impl Stock {
     /// Loads what is not loaded yet.
-    async fn load(&mut self, tx: &mut TenantTx, plant: PlantId, keys: BTreeSet<StockKey>) -> Result<(), Fault> {
+    async fn load(
+        &mut self,
+        tx: &mut TenantTx,
+        plant: PlantId,
+        keys: BTreeSet<StockKey>,
+    ) -> Result<(), Fault> {
         let missing: Vec<StockKey> = keys.into_iter().filter(|key| !self.0.contains_key(key)).collect();
         if missing.is_empty() {
             return Ok(());

@@ -86,9 +86,8 @@ pub(super) fn read(received: &ReceivedEnvelope) -> Result<Envelope, Refusal> {
 /// Whether JSON holds U+0000, as PostgreSQL's jsonb cannot.
 fn has_nul(json: &str) -> bool {
     // "\\u0000" in JSON is a backslash and five characters; an escaped backslash before them is not.
-    json.match_indices("\\u0000").any(|(at, _)| {
-        json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0
-    })
+    json.match_indices("\\u0000")
+        .any(|(at, _)| json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0)
 }
 
 fn date(date: Option<Date>) -> Result<(), Refusal> {

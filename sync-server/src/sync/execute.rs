@@ -111,12 +111,7 @@ impl Sync {
 }
 
 /// The materials whose main location completing a command asks for.
-fn looked_for(
-    command: &Command,
-    order: Option<&WorkOrder>,
-    catalog: &Records,
-    now: Timestamp,
-) -> Vec<Uuid> {
+fn looked_for(command: &Command, order: Option<&WorkOrder>, catalog: &Records, now: Timestamp) -> Vec<Uuid> {
     match command {
         Command::CreateWorkOrder(new) => vec![new.material.uuid()],
         Command::ReleaseWorkOrder { .. } => {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use shared_model::ids::{OrganizationId, PlantId, WorkOrderId};
 use shared_model::sync::judge::OrderState;
 use shared_model::work_order::WorkOrder;
-use shared_model::work_order::document::Document;
+use shared_model::work_order::document::{Document, DocumentError};
 use uuid::Uuid;
 
 use super::Fault;
@@ -25,6 +25,29 @@ pub(super) struct Held {
     /// The last entry that concerned it.
     pub touched: Option<u64>,
     seq: u64,
+    /// What the document says; none until somebody asked. Reading it costs more than most decisions.
+    read: Option<Option<WorkOrder>>,
+}
+
+impl Held {
+    /// The order, if there is one.
+    ///
+    /// # Errors
+    /// When the document is damaged.
+    pub(super) fn order(&mut self) -> Result<Option<&WorkOrder>, DocumentError> {
+        if self.read.is_none() {
+            self.read = Some(self.state.document.order()?);
+        }
+        Ok(self.read.as_ref().and_then(Option::as_ref))
+    }
+
+    /// Takes in what a command made of the document, with which it is now.
+    pub(super) fn change(&mut self, plant: PlantId, order: Option<WorkOrder>) {
+        self.plant = Some(plant);
+        self.changed.clone_from(&order);
+        self.read = Some(order);
+        self.new_changes += 1;
+    }
 }
 
 /// Loads orders with their ledgers, from memory where that is what the database has.

@@ -87,12 +87,7 @@ async fn drain(inner: Arc<Inner>, organization: OrganizationId, plant: PlantId, 
     }
 }
 
-async fn settle(
-    inner: &Inner,
-    organization: OrganizationId,
-    plant: PlantId,
-    submissions: Vec<Submission>,
-) {
+async fn settle(inner: &Inner, organization: OrganizationId, plant: PlantId, submissions: Vec<Submission>) {
     let together: Vec<_> = submissions.iter().map(|it| (it.sender, it.commands.as_slice())).collect();
     let outcome = batch::commit(inner, organization, plant, &together).await;
     match outcome {

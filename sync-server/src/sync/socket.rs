@@ -6,8 +6,8 @@ mod session;
 mod streams;
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 use axum::routing::get;
 use shared_model::sync::wire::MAX_FRAME_BYTES;

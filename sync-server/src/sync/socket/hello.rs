@@ -30,10 +30,17 @@ impl End {
         Self::Problem(ProblemCode::BadFrame, problem.to_string())
     }
 
+    pub(super) fn stopping() -> Self {
+        Self::Problem(ProblemCode::Unavailable, "the server is stopping".to_owned())
+    }
+
     /// A fault on this side: the device comes back later.
     pub(super) fn unavailable(fault: &dyn std::error::Error) -> Self {
         tracing::warn!(error = %error_chain(fault), "a device is told to come back later");
-        Self::Problem(ProblemCode::Unavailable, "the server cannot work now; try again a little later".to_owned())
+        Self::Problem(
+            ProblemCode::Unavailable,
+            "the server cannot work now; try again a little later".to_owned(),
+        )
     }
 }
 

@@ -39,8 +39,7 @@ pub(super) async fn run(app: App, socket: WebSocket) {
     let outbox = Outbox::new(sink);
     let end = match greet(&app, &mut stream, &outbox).await {
         Ok((claims, streams)) => {
-            let session =
-                Session { app, claims, outbox: &outbox, streams, pushes: FuturesOrdered::new() };
+            let session = Session { app, claims, outbox: &outbox, streams, pushes: FuturesOrdered::new() };
             session.run(&mut stream).await
         }
         Err(end) => end,
@@ -89,6 +88,7 @@ impl Session<'_> {
                 () = self.streams.moved() => Ok(()),
                 _ = attendance.tick() => self.attend().await,
                 () = sleep_until(silent_at), if may_read => Err(End::Silence),
+                () = self.app.stopping() => Err(End::stopping()),
             };
             if let Err(end) = done {
                 return end;
@@ -112,8 +112,7 @@ impl Session<'_> {
             }
             ReceivedFrame::Push { commands } => {
                 let DeviceClaims { organization, plant, device } = self.claims;
-                let verdicts =
-                    self.app.sync().enqueue(organization, plant, Sender::Device(device), commands);
+                let verdicts = self.app.sync().enqueue(organization, plant, Sender::Device(device), commands);
                 self.pushes.push_back(Box::pin(verdicts));
             }
             ReceivedFrame::Applied { feed, seq } => self.streams.applied(feed, seq),

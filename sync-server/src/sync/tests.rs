@@ -1,0 +1,10 @@
+//! Sync on a real database.
+
+mod floor;
+mod isolation;
+mod line;
+mod pulling;
+mod pushing;
+mod refusing;
+mod talking;
+mod trouble;
