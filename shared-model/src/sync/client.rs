@@ -127,6 +127,7 @@ pub struct Engine {
     pinged_at: Option<Timestamp>,
     leasing: bool,
     feeds: BTreeMap<FeedId, Progress>,
+    last_now: Option<Timestamp>,
 }
 
 /// How far a feed is known, by sequence numbers. Batches come ahead of their commits.
@@ -154,6 +155,7 @@ impl Engine {
             pinged_at: None,
             leasing: false,
             feeds: BTreeMap::new(),
+            last_now: None,
         }
     }
 
@@ -168,6 +170,7 @@ impl Engine {
     }
 
     pub fn handle(&mut self, now: Timestamp, input: Input) -> VecDeque<Effect> {
+        self.follow_clock(now);
         let mut effects = VecDeque::new();
         match input {
             Input::Wake => self.wake(now, &mut effects),
@@ -181,6 +184,20 @@ impl Engine {
             Input::Tick => self.tick(now, &mut effects),
         }
         effects
+    }
+
+    /// When somebody set the clock back, what is waited for comes that much earlier: the device must
+    /// not wait for a day because its clock lost one.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.last_now.map_or(0, |last| now.millis_since(last)).min(0);
+        self.last_now = Some(now);
+        match &mut self.phase {
+            Phase::Waiting { until: at }
+            | Phase::Connecting { since: at }
+            | Phase::Greeting { since: at }
+            | Phase::Open { heard_at: at } => *at = at.plus_millis(back),
+            Phase::Idle | Phase::Revoked => {}
+        }
     }
 
     fn wake(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {

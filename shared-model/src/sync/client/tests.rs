@@ -193,3 +193,24 @@ fn a_revoked_device_stops_and_a_stale_token_is_renewed() {
     assert!(engine.handle(at(900), Input::Tick).is_empty());
     assert!(engine.handle(at(900), Input::Wake).is_empty());
 }
+
+#[test]
+fn a_clock_that_is_set_back_by_a_day_delays_nothing() {
+    let mut engine = Engine::new(1);
+    engine.handle(at(0), Input::Wake);
+    let yesterday = |secs: i64| at(secs - 86_400);
+    engine.handle(yesterday(1), Input::Queued);
+    let effects = engine.handle(yesterday(32), Input::Tick);
+    assert!(effects.contains(&Effect::Disconnect), "the attempt is given up after its time: {effects:?}");
+
+    let mut engine = online();
+    engine.handle(yesterday(1), Input::Queued);
+    let effects = engine.handle(yesterday(12), Input::Tick);
+    assert!(sends_ping(&effects), "{effects:?}");
+    let effects = engine.handle(yesterday(40), Input::Tick);
+    assert!(effects.contains(&Effect::Disconnect), "a silent connection is noticed: {effects:?}");
+}
+
+fn sends_ping(effects: &VecDeque<Effect>) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Send(ClientFrame::Ping { .. })))
+}
