@@ -1,0 +1,21 @@
+//! What stories are told with: a server, devices, browsers and a database to look into, each as the
+//! processes that people run.
+//!
+//! **Invariant:** nothing sleeps to let something else finish. Whoever waits, waits for a condition
+//! ([`wait`]), and not for ever.
+
+pub mod artifacts;
+pub mod binaries;
+pub mod browser;
+pub mod database;
+pub mod demo;
+pub mod device;
+pub mod process;
+pub mod server;
+pub mod wait;
+
+pub use artifacts::Artifacts;
+pub use browser::Browser;
+pub use database::Database;
+pub use device::Device;
+pub use server::{Server, ServerSetup};

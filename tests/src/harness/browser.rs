@@ -1,0 +1,236 @@
+//! Chromium, driven as a person would: by what is on the screen.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+
+use super::process::Process;
+use super::{Artifacts, binaries, wait};
+
+/// Browsers and screens on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser with one window.
+pub struct Browser {
+    client: Client,
+    driver: Process,
+    profile: PathBuf,
+}
+
+/// How large the window is: a tablet of the shop floor.
+pub const TABLET: (u32, u32) = (1280, 800);
+pub const DESKTOP: (u32, u32) = (1440, 900);
+
+impl Browser {
+    /// Starts Chromium on a profile directory, which keeps what the page stores.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(profile: &Path, size: (u32, u32), log: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new(binaries::chromedriver());
+        command.arg("--port=0");
+        let mut driver = Process::start(command, "chromedriver", log)?;
+        let port: u16 = driver.wait_for_line(PATIENCE, |line| {
+            let (_, port) = line.split_once("on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        })?;
+        let capabilities = json!({
+            "goog:chromeOptions": {
+                "binary": binaries::chrome(),
+                "args": [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage",
+                    format!("--user-data-dir={}", profile.display()),
+                    format!("--window-size={},{}", size.0, size.1),
+                ],
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let Value::Object(capabilities) = capabilities else { anyhow::bail!("capabilities are an object") };
+        let client = ClientBuilder::rustls()?
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("Chromium does not start")?;
+        Ok(Self { client, driver, profile: profile.to_owned() })
+    }
+
+    /// A session with another driver that speaks WebDriver.
+    #[must_use]
+    pub fn of(client: Client, driver: Process, profile: &Path) -> Self {
+        Self { client, driver, profile: profile.to_owned() }
+    }
+
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// # Errors
+    /// When the page cannot be opened.
+    pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// Ends the browser as a power cut would: nothing is closed, nothing is flushed.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub fn kill(self) -> anyhow::Result<()> {
+        // The browser is a child of the driver, and its renderers children of its own: all of them
+        // name the profile on their command lines.
+        kill_all_with(&self.profile)?;
+        self.driver.kill()
+    }
+
+    /// Closes the window properly.
+    ///
+    /// # Errors
+    /// When it does not close.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.client.close().await?;
+        self.driver.stop(PATIENCE).map(drop)
+    }
+
+    /// Keeps a picture of the screen.
+    ///
+    /// # Errors
+    /// When it cannot be taken or kept.
+    pub async fn picture(&self, artifacts: &Artifacts, name: &str) -> anyhow::Result<()> {
+        let picture = self.client.screenshot().await?;
+        std::fs::write(artifacts.next(name, "png"), picture)?;
+        Ok(())
+    }
+
+    /// Waits for an element that is shown.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn find(&self, test_id: &str) -> anyhow::Result<Element> {
+        let css = by(test_id);
+        let what = format!("{test_id} on {}", self.place().await);
+        wait::until(&what, PATIENCE, || async {
+            let found = self.client.find(Locator::Css(&css)).await?;
+            Ok(found.is_displayed().await?.then_some(found))
+        })
+        .await
+    }
+
+    /// Waits until one of several is shown, and says which.
+    ///
+    /// # Errors
+    /// When none comes.
+    pub async fn find_any<'a>(&self, test_ids: &[&'a str]) -> anyhow::Result<&'a str> {
+        wait::until(&test_ids.join(" or "), PATIENCE, || async {
+            for test_id in test_ids {
+                if self.is_shown(test_id).await? {
+                    return Ok(Some(*test_id));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn is_shown(&self, test_id: &str) -> anyhow::Result<bool> {
+        let found = self.client.find_all(Locator::Css(&by(test_id))).await?;
+        match found.first() {
+            Some(first) => Ok(first.is_displayed().await.unwrap_or_default()),
+            None => Ok(false),
+        }
+    }
+
+    /// Presses something. Screens are drawn anew while one presses: then once more.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be pressed.
+    pub async fn press(&self, test_id: &str) -> anyhow::Result<()> {
+        wait::until(&format!("{test_id} to press"), PATIENCE, || async {
+            self.client.find(Locator::Css(&by(test_id))).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+        .with_context(|| format!("pressing {test_id}"))
+    }
+
+    /// Types into a field, in place of what is there.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn enter(&self, test_id: &str, text: &str) -> anyhow::Result<()> {
+        wait::until(&format!("{test_id} to type into"), PATIENCE, || async {
+            let field = self.client.find(Locator::Css(&by(test_id))).await?;
+            field.clear().await?;
+            field.send_keys(text).await?;
+            Ok(Some(()))
+        })
+        .await
+        .with_context(|| format!("typing into {test_id}"))
+    }
+
+    /// Waits until an attribute has a value.
+    ///
+    /// # Errors
+    /// When it does not; says what it has instead.
+    pub async fn wait_for_attribute(&self, test_id: &str, name: &str, value: &str) -> anyhow::Result<()> {
+        let seen = std::cell::RefCell::new(None);
+        let outcome = wait::until(&format!("{test_id} to be {name}={value:?}"), PATIENCE, || async {
+            let found = self.client.find(Locator::Css(&by(test_id))).await?.attr(name).await?;
+            let is_so = found.as_deref() == Some(value);
+            seen.replace(found);
+            Ok(is_so.then_some(()))
+        })
+        .await;
+        outcome.with_context(|| format!("the last was {:?} on {}", seen.borrow(), self.url_now()))
+    }
+
+    /// # Errors
+    /// When it is not there.
+    pub async fn attribute(&self, test_id: &str, name: &str) -> anyhow::Result<Option<String>> {
+        Ok(self.find(test_id).await?.attr(name).await?)
+    }
+
+    /// How many there are, shown or not.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn count(&self, css: &str) -> anyhow::Result<usize> {
+        Ok(self.client.find_all(Locator::Css(css)).await?.len())
+    }
+
+    async fn place(&self) -> String {
+        self.client.current_url().await.map_or_else(|_| "a page".to_owned(), |url| url.path().to_owned())
+    }
+
+    fn url_now(&self) -> String {
+        self.profile.display().to_string()
+    }
+}
+
+/// A selector by `data-testid`.
+#[must_use]
+pub fn by(test_id: &str) -> String {
+    format!("[data-testid=\"{test_id}\"]")
+}
+
+/// Ends every process whose command line names a directory that only this story has.
+fn kill_all_with(profile: &Path) -> anyhow::Result<()> {
+    let needle = profile.to_str().context("the profile's path is not text")?.to_owned();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if process != std::process::id() && String::from_utf8_lossy(&line).contains(&needle) {
+            // It may be gone by now.
+            let _ = super::process::signal(process, "KILL");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! `unison-device`: a device without a screen, as a process for each thing it does.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Output, Stdio};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+use shared_model::command::Command;
+use shared_model::host::{OrderDetail, OrderRow, Page, ReadModel, Query, Saved};
+use tempfile::TempDir;
+
+use super::binaries;
+use super::server::{ADMIN_EMAIL, PASSWORD, Server};
+
+pub struct Device {
+    data: TempDir,
+}
+
+impl Device {
+    /// A device that has joined the server's plant, with the administrator signed in.
+    ///
+    /// # Errors
+    /// When the server does not let it.
+    pub fn joined(server: &Server, name: &str) -> anyhow::Result<Self> {
+        let device = Self { data: tempfile::Builder::new().prefix("unison-device-").tempdir()? };
+        let code = server.enrollment_code()?;
+        device.run(&["enroll", "--server", &server.url(), "--code", &code, "--name", name])?;
+        device.sign_in(ADMIN_EMAIL)?;
+        Ok(device)
+    }
+
+    /// # Errors
+    /// When the server does not know them.
+    pub fn sign_in(&self, email: &str) -> anyhow::Result<()> {
+        self.run(&["sign-in", "--email", email, "--password", PASSWORD]).map(drop)
+    }
+
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Sends and fetches until nothing is left.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn sync(&self) -> anyhow::Result<()> {
+        self.run(&["sync", "--timeout", "60"]).map(drop)
+    }
+
+    /// Enters one command; durable when this returns.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn enter(&self, command: &Command) -> anyhow::Result<Saved> {
+        let mut entering = self.entering()?;
+        entering.enter(command)
+    }
+
+    /// A process that takes commands one by one.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn entering(&self) -> anyhow::Result<Entering> {
+        let mut program = self.program()?;
+        program.arg("do").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = program.spawn()?;
+        let stdin = child.stdin.take().context("no standard input")?;
+        let stdout = BufReader::new(child.stdout.take().context("no standard output")?);
+        Ok(Entering { child, stdin: Some(stdin), stdout })
+    }
+
+    /// Asks a read model; needs no network.
+    ///
+    /// # Errors
+    /// When the device cannot answer.
+    pub fn ask<Q: ReadModel>(&self, query: Q) -> anyhow::Result<Q::View> {
+        let query: Query = query.into();
+        let Value::Object(mut arguments) = serde_json::to_value(&query)? else { bail!("a query is an object") };
+        let name = arguments.remove("query").context("a query has a name")?;
+        let name = name.as_str().context("its name is text")?.to_owned();
+        let output = self.run(&["query", &name, &Value::Object(arguments).to_string()])?;
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// The orders that a search finds.
+    ///
+    /// # Errors
+    /// When the device cannot answer.
+    pub fn orders(&self, search: &str) -> anyhow::Result<Page<OrderRow>> {
+        self.ask(shared_model::host::WorkOrders {
+            search: search.to_owned(),
+            stages: Vec::new(),
+            sort: shared_model::host::OrderSort::Number,
+            after: None,
+            limit: 200,
+        })
+    }
+
+    /// One order by its number.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn order(&self, number: &str) -> anyhow::Result<OrderDetail> {
+        let rows = self.orders(number)?;
+        let row = rows.items.iter().find(|row| row.number == number);
+        let row = row.with_context(|| format!("order {number} is not on the device"))?;
+        self.ask(shared_model::host::OrderOf { order: row.id })
+    }
+
+    /// How many entries wait to be sent.
+    ///
+    /// # Errors
+    /// When the device cannot answer.
+    pub fn unsent_count(&self) -> anyhow::Result<u32> {
+        Ok(self.ask(shared_model::host::SyncState {})?.status.unsent_count)
+    }
+
+    /// # Errors
+    /// When the program fails.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Output> {
+        let output = self.program()?.args(arguments).stdin(Stdio::null()).output()?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        bail!("unison-device {arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr))
+    }
+
+    fn program(&self) -> anyhow::Result<Program> {
+        let mut program = Program::new(binaries::device()?);
+        program.arg("--json").arg("--data").arg(self.data());
+        Ok(program)
+    }
+}
+
+/// A running `unison-device do`.
+pub struct Entering {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Entering {
+    /// # Errors
+    /// When it is refused, or the process is gone.
+    pub fn enter(&mut self, command: &Command) -> anyhow::Result<Saved> {
+        self.begin(command)?;
+        self.finish()
+    }
+
+    /// Hands a command over, and does not wait until it is saved.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn begin(&mut self, command: &Command) -> anyhow::Result<()> {
+        let stdin = self.stdin.as_mut().context("the process was closed")?;
+        writeln!(stdin, "{}", serde_json::to_string(command)?)?;
+        stdin.flush()?;
+        Ok(())
+    }
+
+    /// What came of the command handed over first.
+    ///
+    /// # Errors
+    /// When it was refused, or the process is gone.
+    pub fn finish(&mut self) -> anyhow::Result<Saved> {
+        let mut line = String::new();
+        if self.stdout.read_line(&mut line)? == 0 {
+            bail!("unison-device ended before it answered");
+        }
+        let mut answer: Value = serde_json::from_str(&line)?;
+        match answer.get_mut("saved") {
+            Some(saved) => Ok(serde_json::from_value(saved.take())?),
+            None => bail!("refused: {line}"),
+        }
+    }
+
+    /// Ends the process as a power cut would.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Entering {
+    fn drop(&mut self) {
+        // The end of its input ends it.
+        self.stdin = None;
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,207 @@
+//! The server as a process of its own, on its own data directory, with its own PostgreSQL.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tempfile::TempDir;
+
+use super::process::{Process, free_port};
+use super::{Database, binaries};
+
+/// Starting includes making a PostgreSQL cluster, on a machine that may be busy.
+const START: Duration = Duration::from_secs(120);
+const STOP: Duration = Duration::from_secs(60);
+
+/// A server that can be stopped, killed and started again on the same port and data.
+pub struct Server {
+    data: TempDir,
+    port: u16,
+    web: Option<PathBuf>,
+    log: PathBuf,
+    process: Option<Process>,
+}
+
+/// What a new server is to be given.
+#[derive(Debug, Default)]
+pub struct ServerSetup {
+    /// The web bundle to serve.
+    pub web: Option<PathBuf>,
+}
+
+/// The person that a new organization begins with: everything is allowed to them.
+pub const ADMIN_EMAIL: &str = "admin@unison.test";
+pub const PASSWORD: &str = "correct horse battery";
+pub const PLANT: &str = "P1";
+
+impl Server {
+    /// A server with one organization and one empty plant, started.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(setup: ServerSetup) -> anyhow::Result<Self> {
+        let mut server = Self::prepare(setup)?;
+        server.run(&create_organization(), Some(PASSWORD))?;
+        server.resume()?;
+        Ok(server)
+    }
+
+    /// A server with the CSV files of a directory in its plant, started.
+    ///
+    /// # Errors
+    /// When the import fails, or the server does not start.
+    pub fn with_import(setup: ServerSetup, files: &Path) -> anyhow::Result<Self> {
+        let mut server = Self::prepare(setup)?;
+        server.run(&create_organization(), Some(PASSWORD))?;
+        let files = files.to_str().context("the directory's name is not text")?;
+        server.run(&["import", files, "--plant", PLANT], None)?;
+        server.resume()?;
+        Ok(server)
+    }
+
+    fn prepare(setup: ServerSetup) -> anyhow::Result<Self> {
+        // Below /tmp, which the postgres user may enter.
+        let data = tempfile::Builder::new().prefix("unison-story-").tempdir()?;
+        let log = data.path().join("server.log");
+        Ok(Self { port: free_port()?, web: setup.web, log, process: None, data })
+    }
+
+    /// Starts it on the data that is there.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn resume(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(binaries::server()?);
+        command.arg("serve").arg("--data").arg(self.data()).args(["--port", &self.port.to_string()]);
+        if let Some(web) = &self.web {
+            command.arg("--web").arg(web);
+        }
+        // Whoever starts the test may have a database of their own.
+        command.env_remove("DATABASE_URL").env_remove("UNISON_DATA");
+        let mut process = Process::start(command, "unison-server", &self.log)?;
+        process.wait_for_line(START, |line| line.starts_with("ready ").then_some(()))?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// Stops it, and its PostgreSQL, as an administrator does.
+    ///
+    /// # Errors
+    /// When it does not stop cleanly.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        let process = self.process.take().context("the server does not run")?;
+        let status = process.stop(STOP)?;
+        if status.success() { Ok(()) } else { bail!("the server ended with {status}") }
+    }
+
+    /// Ends it as a power cut would; its PostgreSQL goes on, an orphan, until the next start.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.process.take().context("the server does not run")?.kill()
+    }
+
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The memory that its process holds, in bytes.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resident_bytes(&self) -> anyhow::Result<u64> {
+        let process = self.process.as_ref().context("the server does not run")?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    /// # Errors
+    /// When PostgreSQL does not run.
+    pub async fn database(&self) -> anyhow::Result<Database> {
+        Database::of(self.data()).await
+    }
+
+    /// A code with which one device may join the plant.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn enrollment_code(&self) -> anyhow::Result<String> {
+        let output = self.run(&["code", "--plant", PLANT], None)?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Runs a command of the server's program on its data.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn run(&self, arguments: &[&str], input: Option<&str>) -> anyhow::Result<Output> {
+        let mut command = Command::new(binaries::server()?);
+        command.args(arguments).arg("--data").arg(self.data());
+        command.env_remove("DATABASE_URL").env_remove("UNISON_DATA");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            writeln!(stdin, "{}", input.unwrap_or_default())?;
+        }
+        let output = child.wait_with_output()?;
+        if output.status.success() {
+            return Ok(output);
+        }
+        bail!(
+            "unison-server {arguments:?} failed: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    }
+}
+
+/// PostgreSQL of a killed server is an orphan; the harness ends it with its data.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let was_killed = self.process.is_none();
+        self.process = None;
+        if was_killed {
+            // Starting and stopping once clears away what is left, and only that.
+            let _ = self.run(&["migrate"], None);
+        }
+    }
+}
+
+fn create_organization() -> [&'static str; 18] {
+    [
+        "admin",
+        "create-organization",
+        "--code",
+        "STORY",
+        "--name",
+        "Story Works",
+        "--plant-code",
+        PLANT,
+        "--plant-name",
+        "Main plant",
+        "--zone",
+        "Europe/Berlin",
+        "--currency",
+        "EUR",
+        "--email",
+        ADMIN_EMAIL,
+        "--admin-name",
+        "Ada Admin",
+    ]
+}

@@ -1,0 +1,5 @@
+//! Everything that looks at the whole: the simulation, the harness that stories are told with, and
+//! the benchmarks. The stories themselves are in `tests/`.
+
+pub mod harness;
+pub mod sim;

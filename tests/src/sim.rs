@@ -1,0 +1,21 @@
+//! The simulation: one server and several devices in memory, a network that fails, and a clock that
+//! the seed winds up. What runs is the real replica, the real driver and the real judge; only the
+//! server's tables and the network are made of maps.
+
+mod act;
+mod compare;
+mod device;
+mod faults;
+mod http;
+mod network;
+mod outcome;
+mod people;
+mod plant;
+mod press;
+mod rng;
+mod server;
+mod verify;
+mod world;
+
+pub use faults::Exercised;
+pub use outcome::{Outcome, Tally, simulate, simulate_all};

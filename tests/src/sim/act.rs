@@ -1,0 +1,336 @@
+//! What devices and server do to each other: effects carried out, frames delivered, crashes.
+
+use replica::driver::{self, Effect, Post, PostId};
+use shared_model::host::{Message, Request};
+use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame};
+
+use super::device::{Damage, Step};
+use super::http;
+use super::network::{ConnectionId, Way};
+use super::server::Output;
+use super::world::{Event, Pressed, World};
+
+/// How long a request waits for an answer that does not come.
+const POST_MILLIS: i64 = 10_000;
+
+/// Devices.
+impl World {
+    pub(super) fn boot(&mut self, index: usize) -> anyhow::Result<()> {
+        self.note(|| format!("device {index} starts"));
+        self.maybe_arm(index);
+        let step = self.devices[index].boot(self.now)?;
+        self.went(index, step)
+    }
+
+    pub(super) fn feed(&mut self, index: usize, input: driver::Input) -> anyhow::Result<()> {
+        self.maybe_arm(index);
+        let step = self.devices[index].handle(self.now, input);
+        self.went(index, step)
+    }
+
+    pub(super) fn maybe_arm(&mut self, index: usize) {
+        if self.rng.chance(self.faults.crash_per_mille) {
+            let commits = self.rng.between(0, 3);
+            self.devices[index].arm(commits);
+        }
+    }
+
+    /// Carries out what a driver wants; perhaps not all of it, when it crashes over that.
+    pub(super) fn went(&mut self, index: usize, step: Step) -> anyhow::Result<()> {
+        self.devices[index].disarm();
+        match step {
+            Step::Crashed => self.crash(index),
+            Step::Went(mut effects) => {
+                let crashes = !effects.is_empty() && self.rng.chance(self.faults.crash_per_mille / 4);
+                if crashes {
+                    let done = self.rng.below(effects.len() as u64 + 1);
+                    effects.truncate(usize::try_from(done)?);
+                }
+                for effect in effects {
+                    self.carry_out(index, effect);
+                }
+                if crashes { self.crash(index) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn carry_out(&mut self, index: usize, effect: Effect) {
+        let life = self.devices[index].opened_count;
+        match effect {
+            Effect::Tell(Message::Answer(answer)) => {
+                if let Err(error) = answer.reply {
+                    self.note(|| format!("device {index} says: {error}"));
+                }
+            }
+            Effect::Tell(Message::Event(_)) => {}
+            Effect::WakeAt(at) => {
+                self.timers[index] += 1;
+                let millis = at.millis_since(self.devices[index].clock(self.now));
+                let ticket = self.timers[index];
+                self.schedule_in(millis.max(0), Event::Time(index, ticket));
+            }
+            Effect::Open { connection, .. } => self.open(index, life, connection),
+            Effect::Close(id) => {
+                if let Some(connection) = self.wires[index].remove(&id) {
+                    self.close_at_device(connection);
+                }
+            }
+            Effect::Send { connection, frame } => {
+                if let Some(wire) = self.wires[index].get(&connection).copied() {
+                    self.send(wire, Way::Up, &frame);
+                }
+            }
+            Effect::Post { id, post } => self.post(index, life, id, post),
+        }
+    }
+
+    fn open(&mut self, index: usize, life: u64, id: driver::ConnectionId) {
+        let latency = self.network.latency();
+        if !self.is_server_up {
+            self.schedule_in(latency, Event::Lost(index, life, id));
+            // So that the notice finds it.
+            let Some(wire) = self.network.open(index) else { return };
+            self.wires[index].insert(id, wire);
+            return;
+        }
+        // Packets that do not get through: nobody answers, and the engine gives up by itself.
+        let Some(wire) = self.network.open(index) else { return };
+        self.wires[index].insert(id, wire);
+        self.schedule_in(2 * latency, Event::Opened(index, life, id));
+    }
+
+    fn post(&mut self, index: usize, life: u64, id: PostId, post: Post) {
+        let latency = self.network.latency();
+        if self.network.is_partitioned(index) || !self.is_server_up {
+            self.schedule_in(POST_MILLIS, Event::PostDown(index, life, id, None));
+        } else {
+            self.schedule_in(latency, Event::PostUp(index, life, id, post.url, post.body));
+        }
+    }
+
+    pub(super) fn answer_post(&mut self, index: usize, life: u64, id: PostId, url: &str, body: &str) {
+        let answer = self.is_server_up.then(|| http::answer(index, url, body, self.true_time()));
+        let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
+        let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
+        self.schedule_in(latency, Event::PostDown(index, life, id, answer.filter(|_| !is_lost)));
+    }
+
+    /// The app dies and is started again some time later.
+    fn crash(&mut self, index: usize) -> anyhow::Result<()> {
+        self.exercised.crashes += 1;
+        let damage = if self.rng.chance(self.faults.power_failure_per_mille) {
+            self.exercised.power_failures += 1;
+            let is_lost = self.rng.chance(self.faults.replica_loss_per_mille);
+            self.exercised.replicas_lost += u64::from(is_lost);
+            if is_lost { Damage::ReplicaLost } else { Damage::ReplicaRolledBack }
+        } else {
+            Damage::None
+        };
+        self.note(|| format!("device {index} crashes ({damage:?})"));
+        self.devices[index].crash(damage)?;
+        self.find_in_outbox(index)?;
+        for wire in std::mem::take(&mut self.wires[index]).into_values() {
+            self.close_at_device(wire);
+        }
+        self.timers[index] += 1;
+        let pause = self.rng.between(100, 60_000);
+        self.schedule_in(pause, Event::Boot(index));
+        Ok(())
+    }
+
+    /// What was on disk when the crash came counts, although nobody was told.
+    fn find_in_outbox(&mut self, index: usize) -> anyhow::Result<()> {
+        let outbox = self.devices[index].outbox_file();
+        let mut statement = outbox.prepare("select id from command")?;
+        let ids = statement.query_map([], |row| row.get::<_, uuid::Uuid>(0))?;
+        for id in ids {
+            self.journal.entry(id?.into()).or_insert(Pressed {
+                device: Some(index),
+                command: None,
+                is_discarded: false,
+            });
+        }
+        Ok(())
+    }
+
+    fn close_at_device(&mut self, wire: ConnectionId) {
+        if let Some(open) = self.network.connection_mut(wire) {
+            open.device_open = false;
+        }
+        let heard_at = self.network.after_frames(wire, Way::Up, self.now);
+        self.schedule_at(heard_at, Event::ServerHears(wire));
+    }
+
+    /// Everybody joins and signs in while all is well.
+    pub(super) fn join(&mut self) -> anyhow::Result<()> {
+        for index in 0..self.devices.len() {
+            let enroll = Request::Enroll {
+                server: String::new(),
+                code: format!("CODE-{index}"),
+                name: format!("Device {index}"),
+            };
+            let (step, _) = self.devices[index].call(self.now, enroll);
+            self.went(index, step)?;
+        }
+        self.settle_for(10_000)?;
+        for index in 0..self.devices.len() {
+            let person = (index * 2 + usize::try_from(self.rng.below(2))?) % 5;
+            self.sign_in(index, person)?;
+        }
+        self.settle_for(10_000)
+    }
+
+    pub(super) fn sign_in(&mut self, index: usize, person: usize) -> anyhow::Result<()> {
+        let request = Request::SignIn { email: http::email(person), password: "secret".to_owned() };
+        let (step, _) = self.devices[index].call(self.now, request);
+        self.went(index, step)
+    }
+}
+
+/// Frames.
+impl World {
+    fn send(&mut self, wire: ConnectionId, way: Way, frame: &[u8]) {
+        let may_double = !is_greeting(way, frame);
+        for at in self.network.send(wire, way, frame, self.now, may_double) {
+            let event = match way {
+                Way::Up => Event::Up(wire, frame.to_vec()),
+                Way::Down => Event::Down(wire, frame.to_vec()),
+            };
+            self.schedule_at(at, event);
+        }
+    }
+
+    pub(super) fn device_receives(&mut self, wire: ConnectionId, frame: Vec<u8>) -> anyhow::Result<()> {
+        let Some(open) = self.network.connection(wire).filter(|open| open.device_open) else { return Ok(()) };
+        let index = open.device;
+        let id = self.wires[index].iter().find(|(_, of)| **of == wire).map(|(id, _)| *id);
+        match id {
+            Some(id) => self.feed(index, driver::Input::Received(id, frame)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn server_receives(&mut self, wire: ConnectionId, frame: &[u8]) -> anyhow::Result<()> {
+        let Some(open) = self.network.connection(wire).filter(|open| open.server_open) else { return Ok(()) };
+        if !self.is_server_up {
+            return Ok(());
+        }
+        self.exercised.late_frames += u64::from(!open.device_open);
+        let index = open.device;
+        let frame: ClientFrame = wire::decode(frame)?;
+        let is_push = matches!(frame, ClientFrame::Push { .. });
+        if !matches!(frame, ClientFrame::Ping { .. } | ClientFrame::Applied { .. }) {
+            self.note(|| format!("server ← device {index} on {}: {}", wire.0, in_short(&frame)));
+        }
+        if is_push && self.rng.chance(self.faults.unavailable_per_mille) {
+            self.exercised.unavailable += 1;
+            let outputs = self.server.turn_away(wire, ProblemCode::Unavailable);
+            self.server_says(outputs);
+            return Ok(());
+        }
+        let crashes = is_push && self.rng.chance(self.faults.server_crash_per_mille);
+        if crashes && self.rng.chance(500) {
+            self.crash_server("before the commit");
+            return Ok(());
+        }
+        let outputs = self.server.handle(wire, frame, self.true_time())?;
+        if crashes {
+            self.crash_server("after the commit");
+        } else {
+            self.server_says(outputs);
+        }
+        Ok(())
+    }
+
+    pub(super) fn server_says(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send(wire, frame) => self.server_sends(wire, &frame),
+                Output::Close(wire) => self.close_at_server(wire),
+            }
+        }
+    }
+
+    fn server_sends(&mut self, wire: ConnectionId, frame: &ServerFrame) {
+        let is_verdict = matches!(frame, ServerFrame::Verdicts(_));
+        if is_verdict && self.rng.chance(self.faults.lost_acknowledgement_per_mille) {
+            self.exercised.lost_acknowledgements += 1;
+            self.network.kill(wire, Way::Down);
+        }
+        if let Some(open) = self.network.connection(wire)
+            && !matches!(frame, ServerFrame::Pong { .. })
+        {
+            let index = open.device;
+            self.note(|| format!("server → device {index} on {}: {}", wire.0, answer_in_short(frame)));
+        }
+        match wire::encode(frame) {
+            Ok(bytes) => self.send(wire, Way::Down, &bytes),
+            Err(error) => self.complaints.push(format!("the server cannot write a frame: {error}")),
+        }
+    }
+
+    pub(super) fn close_at_server(&mut self, wire: ConnectionId) {
+        self.server.closed(wire);
+        let Some(open) = self.network.connection_mut(wire) else { return };
+        open.server_open = false;
+        let index = open.device;
+        let heard_at = self.network.after_frames(wire, Way::Down, self.now);
+        let life = self.devices[index].opened_count;
+        let id = self.wires[index].iter().find(|(_, of)| **of == wire).map(|(id, _)| *id);
+        if let Some(id) = id {
+            self.schedule_at(heard_at, Event::Lost(index, life, id));
+        }
+    }
+
+    fn crash_server(&mut self, when: &str) {
+        self.exercised.server_crashes += 1;
+        self.note(|| format!("the server crashes {when}"));
+        self.is_server_up = false;
+        self.server.crash();
+        for wire in self.network.open_connections(None) {
+            self.close_at_server(wire);
+        }
+        let pause = self.rng.between(500, 60_000);
+        self.schedule_in(pause, Event::ServerUp);
+    }
+}
+
+fn is_greeting(way: Way, frame: &[u8]) -> bool {
+    match way {
+        Way::Up => matches!(wire::decode(frame), Ok(ClientFrame::Hello { .. })),
+        Way::Down => matches!(wire::decode(frame), Ok(ServerFrame::Welcome { .. })),
+    }
+}
+
+fn in_short(frame: &ClientFrame) -> String {
+    match frame {
+        ClientFrame::Hello { cursors, .. } => {
+            let seqs: Vec<_> = cursors.iter().map(|cursor| cursor.seq).collect();
+            format!("hello at {seqs:?}")
+        }
+        ClientFrame::Push { commands } => {
+            let commands: Vec<_> = commands
+                .iter()
+                .map(|it| format!("#{} {} {} e{}", it.sequence, it.command.code(), it.id, it.epoch.0))
+                .collect();
+            format!("push {}", commands.join(", "))
+        }
+        ClientFrame::Applied { feed, seq } => format!("applied {seq} of {feed}"),
+        ClientFrame::LeaseNumbers => "numbers?".to_owned(),
+        ClientFrame::Ping { .. } => "ping".to_owned(),
+    }
+}
+
+fn answer_in_short(frame: &ServerFrame) -> String {
+    match frame {
+        ServerFrame::Welcome { .. } => "welcome".to_owned(),
+        ServerFrame::Batch(batch) => format!("batch {}..{} of {}", batch.after, batch.until, batch.feed),
+        ServerFrame::Verdicts(verdicts) => {
+            let verdicts: Vec<_> = verdicts.iter().map(|(id, verdict)| format!("{id} {verdict:?}")).collect();
+            format!("verdicts {}", verdicts.join(", "))
+        }
+        ServerFrame::Numbers(lease) => format!("numbers {}–{}", lease.next, lease.end),
+        ServerFrame::Pong { .. } => "pong".to_owned(),
+        ServerFrame::Problem { code, .. } => format!("problem {code:?}"),
+    }
+}

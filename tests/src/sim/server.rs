@@ -1,0 +1,436 @@
+//! The server in memory: the same judging and the same wire as the real one, with maps for tables.
+//!
+//! What [`Server`] owns survives a crash; its sessions do not. A push is one transaction: the
+//! simulation crashes the server before or after one, never inside, because PostgreSQL makes that
+//! the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use shared_model::actor::Actor;
+use shared_model::catalog::{Catalog, Records};
+use shared_model::command::{Command, Envelope, Supply, fill};
+use shared_model::fact::{Fact, FactBody};
+use shared_model::ids::{CommandId, DeviceId, FeedId, MaterialId, UserId, WorkOrderId};
+use shared_model::number::{Number, NumberLease};
+use shared_model::record::Record;
+use shared_model::refusal::Refusal;
+use shared_model::stock::StockLevels;
+use shared_model::sync::judge::{Judgement, OrderState, judge};
+use shared_model::sync::wire::{
+    Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, ProblemCode, ServerFrame, Verdict,
+};
+use shared_model::time::Timestamp;
+use uuid::Uuid;
+
+use super::network::ConnectionId;
+use super::plant;
+
+/// Few, so that batches are many.
+const BATCH_ENTRIES: usize = 12;
+/// Little more than the mark below which devices ask for more.
+const LEASE: u64 = 24;
+/// How long a token is good for.
+pub const TOKEN_MILLIS: i64 = 30 * 60 * 1000;
+
+#[derive(Default)]
+struct Feed {
+    entries: Vec<Entry>,
+    /// Where something ends that must be applied whole.
+    ends: BTreeSet<u64>,
+}
+
+impl Feed {
+    fn head(&self) -> u64 {
+        self.entries.len() as u64
+    }
+}
+
+/// One open connection, as the server sees it.
+struct Session {
+    device: DeviceId,
+    /// How far each feed was sent.
+    sent: BTreeMap<FeedId, u64>,
+    unacknowledged: usize,
+}
+
+pub enum Output {
+    Send(ConnectionId, ServerFrame),
+    Close(ConnectionId),
+}
+
+pub struct Server {
+    catalog: Records,
+    feeds: BTreeMap<FeedId, Feed>,
+    orders: BTreeMap<WorkOrderId, OrderState>,
+    stock: StockLevels,
+    verdicts: BTreeMap<CommandId, Verdict>,
+    accepted: Vec<Envelope>,
+    refused: Vec<Envelope>,
+    rebase_count: u64,
+    numbers: BTreeSet<String>,
+    next_number: u64,
+    sessions: BTreeMap<ConnectionId, Session>,
+    /// Tokens from before are not taken: the signing key was replaced.
+    tokens_since: Timestamp,
+}
+
+impl Server {
+    /// # Errors
+    /// When the plant is not what it should be.
+    pub fn new(at: Timestamp) -> anyhow::Result<Self> {
+        let mut server = Self {
+            catalog: Records::new(plant::plant(), []),
+            feeds: BTreeMap::from([
+                (plant::organization().into(), Feed::default()),
+                (plant::plant().into(), Feed::default()),
+            ]),
+            orders: BTreeMap::new(),
+            stock: StockLevels::default(),
+            verdicts: BTreeMap::new(),
+            accepted: Vec::new(),
+            refused: Vec::new(),
+            rebase_count: 0,
+            numbers: BTreeSet::new(),
+            next_number: 1,
+            sessions: BTreeMap::new(),
+            tokens_since: Timestamp::default(),
+        };
+        for record in plant::records()? {
+            server.put(record, at);
+        }
+        Ok(server)
+    }
+
+    /// Writes a record, as an administrator does.
+    pub fn put(&mut self, record: Record, at: Timestamp) {
+        let feed: FeedId =
+            if record.is_organization_wide() { plant::organization().into() } else { plant::plant().into() };
+        self.catalog.put(record.clone());
+        self.append(feed, vec![(None, EntryChange::Record(record))], at);
+    }
+
+    /// What people may do, as far as the server knows.
+    #[must_use]
+    pub fn roles(&self, user: UserId) -> Vec<shared_model::people::Role> {
+        self.catalog.user(user).map(|user| user.roles_in(plant::plant()).collect()).unwrap_or_default()
+    }
+
+    /// Everything that was not committed is gone; so are the connections.
+    pub fn crash(&mut self) {
+        self.sessions.clear();
+    }
+
+    /// The transport says that it is closed.
+    pub fn closed(&mut self, connection: ConnectionId) {
+        self.sessions.remove(&connection);
+    }
+
+    /// # Errors
+    /// A fault of the server: none is expected, whatever a device sends.
+    pub fn handle(
+        &mut self,
+        connection: ConnectionId,
+        frame: ClientFrame,
+        now: Timestamp,
+    ) -> anyhow::Result<Vec<Output>> {
+        if let ClientFrame::Hello { token, cursors, .. } = frame {
+            return Ok(self.greet(connection, &token, &cursors, now));
+        }
+        let Some(session) = self.sessions.get_mut(&connection) else { return Ok(Vec::new()) };
+        match frame {
+            ClientFrame::Hello { .. } => Ok(Vec::new()),
+            ClientFrame::Applied { .. } => {
+                session.unacknowledged = session.unacknowledged.saturating_sub(1);
+                Ok(self.pump())
+            }
+            ClientFrame::Ping { at } => {
+                Ok(vec![Output::Send(connection, ServerFrame::Pong { at, server_time: now })])
+            }
+            ClientFrame::LeaseNumbers => {
+                let lease = NumberLease {
+                    prefix: "WO-".to_owned(),
+                    next: self.next_number,
+                    end: self.next_number + LEASE,
+                };
+                self.next_number += LEASE;
+                Ok(vec![Output::Send(connection, ServerFrame::Numbers(lease))])
+            }
+            ClientFrame::Push { commands } => {
+                let device = session.device;
+                let verdicts = self.push(device, commands, now)?;
+                let mut outputs = vec![Output::Send(connection, ServerFrame::Verdicts(verdicts))];
+                outputs.extend(self.pump());
+                Ok(outputs)
+            }
+        }
+    }
+
+    fn greet(
+        &mut self,
+        connection: ConnectionId,
+        token: &str,
+        cursors: &[Cursor],
+        now: Timestamp,
+    ) -> Vec<Output> {
+        let Some((device, issued_at)) = read_token(token) else {
+            return self.turn_away(connection, ProblemCode::Unauthorized);
+        };
+        if now.millis_since(issued_at) > TOKEN_MILLIS || issued_at < self.tokens_since {
+            return self.turn_away(connection, ProblemCode::Unauthorized);
+        }
+        let sent = self
+            .feeds
+            .keys()
+            .map(|feed| {
+                let seq = cursors.iter().find(|cursor| cursor.feed == *feed).map_or(0, |cursor| cursor.seq);
+                (*feed, seq)
+            })
+            .collect();
+        self.sessions.insert(connection, Session { device, sent, unacknowledged: 0 });
+        let welcome = ServerFrame::Welcome {
+            server_time: now,
+            plant: plant::plant(),
+            history: Uuid::from_u128(0x1157),
+            heads: self.heads(),
+        };
+        let mut outputs = vec![Output::Send(connection, welcome)];
+        outputs.extend(self.pump());
+        outputs
+    }
+
+    pub const fn replace_signing_key(&mut self, now: Timestamp) {
+        self.tokens_since = now;
+    }
+
+    /// Says why and closes.
+    pub fn turn_away(&mut self, connection: ConnectionId, code: ProblemCode) -> Vec<Output> {
+        self.sessions.remove(&connection);
+        let problem = ServerFrame::Problem { code, message: format!("{code:?}") };
+        vec![Output::Send(connection, problem), Output::Close(connection)]
+    }
+
+    /// Batches to every connection that has credit and is behind.
+    pub fn pump(&mut self) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for (connection, session) in &mut self.sessions {
+            for (id, feed) in &self.feeds {
+                let sent = session.sent.entry(*id).or_default();
+                while *sent < feed.head() && session.unacknowledged < CREDIT_BATCHES {
+                    let batch = batch_after(*id, feed, *sent);
+                    *sent = batch.until;
+                    session.unacknowledged += 1;
+                    outputs.push(Output::Send(*connection, ServerFrame::Batch(batch)));
+                }
+            }
+        }
+        outputs
+    }
+
+    /// A command from the web console: decided here alone, refused to the person's face.
+    ///
+    /// # Errors
+    /// A fault of the server.
+    pub fn api(&mut self, mut envelope: Envelope, now: Timestamp) -> anyhow::Result<Option<CommandId>> {
+        let order = match envelope.command.order().and_then(|order| self.orders.get_mut(&order)) {
+            Some(state) => state.document.order()?,
+            None => None,
+        };
+        let next_number = &mut self.next_number;
+        let mut number = || {
+            *next_number += 1;
+            Number::parse(&format!("WO-{:05}", *next_number - 1)).ok()
+        };
+        let fullest = |material: MaterialId| {
+            let places = self.stock.iter().filter(|(key, _)| key.material == material);
+            places.max_by_key(|(_, amount)| *amount).and_then(|(key, _)| key.location)
+        };
+        let mut supply = Supply { number: &mut number, location: &fullest };
+        if fill(&mut envelope.command, order.as_ref(), &self.catalog, &mut supply, now).is_err() {
+            return Ok(None);
+        }
+        let verdict = self.judged(envelope.device, &envelope, now)?;
+        if !matches!(verdict, Verdict::Accepted { .. }) {
+            return Ok(None);
+        }
+        let id = envelope.id;
+        self.verdicts.insert(id, verdict);
+        self.accepted.push(envelope);
+        Ok(Some(id))
+    }
+
+    /// One transaction.
+    fn push(
+        &mut self,
+        device: DeviceId,
+        commands: Vec<Envelope>,
+        now: Timestamp,
+    ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
+        commands
+            .into_iter()
+            .map(|envelope| {
+                let id = envelope.id;
+                let verdict = match self.verdicts.get(&id) {
+                    Some(verdict) => verdict.clone(),
+                    None => self.decide(device, envelope, now)?,
+                };
+                Ok((id, verdict))
+            })
+            .collect()
+    }
+
+    fn decide(&mut self, device: DeviceId, envelope: Envelope, now: Timestamp) -> anyhow::Result<Verdict> {
+        let verdict = self.judged(device, &envelope, now)?;
+        match &verdict {
+            Verdict::Accepted { .. } => {
+                self.verdicts.insert(envelope.id, verdict.clone());
+                self.accepted.push(envelope);
+            }
+            Verdict::Refused(_) => {
+                self.verdicts.insert(envelope.id, verdict.clone());
+                self.refused.push(envelope);
+            }
+            Verdict::Rebase { .. } => self.rebase_count += 1,
+        }
+        Ok(verdict)
+    }
+
+    fn judged(&mut self, device: DeviceId, envelope: &Envelope, now: Timestamp) -> anyhow::Result<Verdict> {
+        if envelope.device != device {
+            return Ok(Verdict::Refused(Refusal::NotSignedIn));
+        }
+        if let Command::CreateWorkOrder(new) = &envelope.command
+            && let Some(number) = &new.number
+            && self.numbers.contains(&number.key())
+        {
+            return Ok(Verdict::Refused(Refusal::NumberTaken { number: number.clone() }));
+        }
+        let actor = Actor {
+            user: envelope.user,
+            device,
+            plant: plant::plant(),
+            roles: self.roles(envelope.user),
+        };
+        let order = envelope.command.order();
+        // Kept apart until it is decided: a refused command leaves no trace.
+        let mut state = order.and_then(|order| self.orders.get(&order)).cloned().unwrap_or_default();
+        let mut stock = self.stock.clone();
+        let judgement = judge(envelope, &mut state, &mut stock, &actor)
+            .with_context(|| format!("the server failed on {} {}", envelope.command.code(), envelope.id))?;
+        let accepted = match judgement {
+            Judgement::Accepted(accepted) => accepted,
+            Judgement::Refused(refusal) => return Ok(Verdict::Refused(refusal)),
+            Judgement::Rebase => return Ok(Verdict::Rebase { epoch: envelope.epoch.0 }),
+        };
+        self.stock = stock;
+        if let Some(order) = order {
+            self.orders.insert(order, state);
+        }
+        if let (Command::CreateWorkOrder(_), Some(order)) = (&envelope.command, &accepted.order) {
+            self.numbers.insert(order.number.key());
+        }
+        let document = order
+            .zip(accepted.change)
+            .map(|(id, change)| (Some(envelope.id), EntryChange::Document { id, change }));
+        let facts = accepted.facts.into_iter().map(|fact| (Some(envelope.id), EntryChange::Fact(fact)));
+        let seq = self.append(plant::plant().into(), document.into_iter().chain(facts).collect(), now);
+        Ok(Verdict::Accepted { seq })
+    }
+
+    fn append(
+        &mut self,
+        feed: FeedId,
+        changes: Vec<(Option<CommandId>, EntryChange)>,
+        received_at: Timestamp,
+    ) -> u64 {
+        let feed = self.feeds.entry(feed).or_default();
+        for (command, change) in changes {
+            let seq = feed.head() + 1;
+            feed.entries.push(Entry { seq, received_at, command, change });
+        }
+        let head = feed.head();
+        feed.ends.insert(head);
+        head
+    }
+
+    #[must_use]
+    pub fn heads(&self) -> Vec<Cursor> {
+        self.feeds.iter().map(|(feed, entries)| Cursor { feed: *feed, seq: entries.head() }).collect()
+    }
+
+    #[must_use]
+    pub const fn verdicts(&self) -> &BTreeMap<CommandId, Verdict> {
+        &self.verdicts
+    }
+
+    /// In the order in which they were accepted.
+    #[must_use]
+    pub fn accepted(&self) -> &[Envelope] {
+        &self.accepted
+    }
+
+    #[must_use]
+    pub fn refused(&self) -> &[Envelope] {
+        &self.refused
+    }
+
+    #[must_use]
+    pub const fn rebase_count(&self) -> u64 {
+        self.rebase_count
+    }
+
+    pub const fn orders(&mut self) -> &mut BTreeMap<WorkOrderId, OrderState> {
+        &mut self.orders
+    }
+
+    #[must_use]
+    pub const fn stock(&self) -> &StockLevels {
+        &self.stock
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.feeds.values().flat_map(|feed| &feed.entries)
+    }
+
+    /// The facts of the plant in the order of their sequence.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.entries().filter_map(|entry| match &entry.change {
+            EntryChange::Fact(fact) => Some(fact),
+            _ => None,
+        })
+    }
+}
+
+fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {
+    let enough = after + BATCH_ENTRIES as u64;
+    // What one command did is never torn apart, however much it is.
+    let until = feed
+        .ends
+        .range(after + 1..=enough)
+        .next_back()
+        .or_else(|| feed.ends.range(enough..).next())
+        .copied()
+        .unwrap_or_else(|| feed.head());
+    let entries = feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
+    Batch { feed: id, after, until, head: feed.head(), entries }
+}
+
+/// A token says for whom and when; nobody here forges one.
+#[must_use]
+pub fn token(device: DeviceId, issued_at: Timestamp) -> String {
+    format!("{device} {}", issued_at.as_millis())
+}
+
+fn read_token(token: &str) -> Option<(DeviceId, Timestamp)> {
+    let (device, issued_at) = token.split_once(' ')?;
+    Some((device.parse().ok()?, Timestamp::from_millis(issued_at.parse().ok()?)))
+}
+
+/// Whether a fact moves stock, and where to.
+#[must_use]
+pub const fn movement(fact: &Fact) -> Option<&shared_model::stock::StockMovement> {
+    match &fact.body {
+        FactBody::StockMoved(movement) => Some(movement),
+        _ => None,
+    }
+}

@@ -1,0 +1,201 @@
+//! What must hold when a history has come to rest. The sums are folded here once more, naively and
+//! from the commands that people entered, so that a mistake in the product's own sums shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared_model::command::{Command, Envelope};
+use shared_model::fact::{Fact, FactBody};
+use shared_model::ids::{CommandId, FactId, MaterialId, WorkOrderId};
+use shared_model::production::Output;
+use shared_model::quantity::Amount;
+use shared_model::stock::{MovementKind, StockLevels};
+use shared_model::sync::wire::Verdict;
+
+use super::server::movement;
+use super::world::World;
+
+/// What was found wrong, by kind.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub lost: Vec<String>,
+    pub duplicated: Vec<String>,
+    pub diverged: Vec<String>,
+}
+
+impl Findings {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lost.is_empty() && self.duplicated.is_empty() && self.diverged.is_empty()
+    }
+
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let kinds = [("lost", &self.lost), ("duplicated", &self.duplicated), ("diverged", &self.diverged)];
+        kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |what| format!("{kind}: {what}")))
+    }
+
+    pub(super) fn diverged(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.diverged.push(what());
+        }
+    }
+}
+
+/// # Errors
+/// When a device or the server cannot be read.
+pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
+    let mut findings = Findings::default();
+    every_command_has_one_verdict(world, &mut findings);
+    every_fact_is_there_once(world, &mut findings);
+    reports_add_up(world, &mut findings);
+    stock_adds_up(world, &mut findings);
+    for index in 0..world.devices.len() {
+        super::compare::device(world, index, &mut findings)?;
+    }
+    Ok(findings)
+}
+
+fn every_command_has_one_verdict(world: &World, findings: &mut Findings) {
+    let verdicts = world.server.verdicts();
+    for (id, pressed) in &world.journal {
+        let is_kept = pressed.device.is_some_and(|index| {
+            let sql = "select 1 from command where id = ?1 and state = 'refused'";
+            let outbox = world.devices[index].outbox_file();
+            outbox.prepare(sql).and_then(|mut it| it.exists([id.uuid()])).unwrap_or_default()
+        });
+        if !verdicts.contains_key(id) && !is_kept && !pressed.is_discarded {
+            findings.lost.push(format!("command {id} of device {:?}: {:?}", pressed.device, pressed.command));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for envelope in world.server.accepted().iter().chain(world.server.refused()) {
+        if !seen.insert(envelope.id) {
+            findings.duplicated.push(format!("command {} was decided twice", envelope.id));
+        }
+        let Some(pressed) = world.journal.get(&envelope.id) else {
+            findings.duplicated.push(format!("command {} was never entered", envelope.id));
+            continue;
+        };
+        let is_same = pressed.command.as_ref().is_none_or(|entered| says_the_same(entered, &envelope.command));
+        findings.diverged(is_same, || format!("{:?} became {:?}", pressed.command, envelope.command));
+    }
+}
+
+/// Commands are completed on the way (numbers, units, materials), never altered.
+fn says_the_same(entered: &Command, sent: &Command) -> bool {
+    match (entered, sent) {
+        (Command::CreateWorkOrder(entered), Command::CreateWorkOrder(sent)) => {
+            (entered.id, entered.material, entered.quantity) == (sent.id, sent.material, sent.quantity)
+        }
+        (Command::ReleaseWorkOrder { order: entered, .. }, Command::ReleaseWorkOrder { order: sent, .. }) => {
+            entered == sent
+        }
+        (Command::ReceiveStock { .. }, _)
+        | (Command::IssueStock { .. }, _)
+        | (Command::TransferStock { .. }, _)
+        | (Command::AdjustStock { .. }, _) => moves(entered) == moves(sent),
+        (entered, sent) => entered == sent,
+    }
+}
+
+fn every_fact_is_there_once(world: &World, findings: &mut Findings) {
+    let accepted: BTreeMap<CommandId, &Envelope> =
+        world.server.accepted().iter().map(|envelope| (envelope.id, envelope)).collect();
+    let mut seen = BTreeSet::new();
+    let mut reported = BTreeSet::new();
+    for fact in world.server.facts() {
+        if !seen.insert(fact.id) {
+            findings.duplicated.push(format!("fact {} stands twice in the feed", fact.id));
+        }
+        if !accepted.contains_key(&fact.command) {
+            findings.duplicated.push(format!("fact {} is of a command that was not accepted", fact.id));
+        }
+        if matches!(fact.body, FactBody::ProductionReported(_)) {
+            reported.insert(fact.command);
+        }
+    }
+    for envelope in accepted.values() {
+        let is_report = matches!(envelope.command, Command::ReportProduction { .. });
+        if is_report && !reported.contains(&envelope.id) {
+            findings.lost.push(format!("the report of command {} is not in the feed", envelope.id));
+        }
+    }
+}
+
+/// Good, scrap and rework per operation: from what people entered, less what they took back.
+fn reports_add_up(world: &mut World, findings: &mut Findings) {
+    let facts: Vec<Fact> = world.server.facts().cloned().collect();
+    let command_of: BTreeMap<FactId, CommandId> = facts.iter().map(|fact| (fact.id, fact.command)).collect();
+    let mut voided: BTreeMap<CommandId, u32> = BTreeMap::new();
+    let mut reports = BTreeMap::new();
+    for envelope in world.server.accepted() {
+        match &envelope.command {
+            Command::ReportProduction { order, report } => {
+                reports.insert(envelope.id, (*order, report.clone()));
+            }
+            Command::VoidReport { report, .. } => {
+                *voided.entry(command_of.get(report).copied().unwrap_or(envelope.id)).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    for (command, times) in voided.iter().filter(|(_, times)| **times > 1) {
+        findings.duplicated.push(format!("the report of {command} was voided {times} times"));
+    }
+    let mut sums: BTreeMap<(WorkOrderId, Option<u32>), Output> = BTreeMap::new();
+    for (command, (order, report)) in &reports {
+        if !voided.contains_key(command) {
+            let sum = sums.entry((*order, report.operation)).or_default();
+            *sum = sum.plus(report.output());
+        }
+    }
+    for (id, state) in world.server.orders() {
+        for operation in [Some(10), Some(20), None] {
+            let naive = sums.get(&(*id, operation)).copied().unwrap_or_default();
+            let found = state.ledger.output(operation);
+            findings.diverged(naive == found, || {
+                format!("order {id} operation {operation:?} made {found:?}, entered were {naive:?}")
+            });
+        }
+    }
+}
+
+/// What a stock command moves in all, per material.
+fn moves(command: &Command) -> Option<(MaterialId, Amount)> {
+    match command {
+        Command::ReceiveStock { key, amount, .. } => Some((key.material, *amount)),
+        Command::IssueStock { key, amount, .. } => Some((key.material, amount.negated())),
+        Command::AdjustStock { key, difference, .. } => Some((key.material, *difference)),
+        Command::TransferStock { key, .. } => Some((key.material, Amount::ZERO)),
+        _ => None,
+    }
+}
+
+fn stock_adds_up(world: &World, findings: &mut Findings) {
+    let mut entered: BTreeMap<MaterialId, Amount> = BTreeMap::new();
+    for (material, amount) in world.server.accepted().iter().filter_map(|envelope| moves(&envelope.command)) {
+        let sum = entered.entry(material).or_default();
+        *sum = sum.plus(amount);
+    }
+    let mut by_hand: BTreeMap<MaterialId, Amount> = BTreeMap::new();
+    let mut levels = StockLevels::default();
+    for moved in world.server.facts().filter_map(movement) {
+        levels.add(&moved.key, moved.amount);
+        if !matches!(moved.movement, MovementKind::Backflush | MovementKind::Output) {
+            let sum = by_hand.entry(moved.key.material).or_default();
+            *sum = sum.plus(moved.amount);
+        }
+    }
+    entered.retain(|_, amount| !amount.is_zero());
+    by_hand.retain(|_, amount| !amount.is_zero());
+    findings.diverged(entered == by_hand, || format!("entered were {entered:?}, moved by hand {by_hand:?}"));
+    findings.diverged(levels == *world.server.stock(), || "stock is not the sum of its movements".to_owned());
+}
+
+/// The refusal that the server gave, if any.
+#[must_use]
+pub fn refusal_of(verdict: Option<&Verdict>) -> Option<&shared_model::refusal::Refusal> {
+    match verdict {
+        Some(Verdict::Refused(refusal)) => Some(refusal),
+        _ => None,
+    }
+}

@@ -1,0 +1,337 @@
+//! One history: events in the order of true time, from a seed alone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use anyhow::Context;
+use replica::driver::{self, PostId, Response};
+use shared_model::command::Command;
+use shared_model::ids::CommandId;
+use shared_model::sync::client::Link;
+use shared_model::time::Timestamp;
+
+use super::device::Device;
+use super::faults::{Exercised, Faults};
+use super::network::{ConnectionId, Network};
+use super::plant::START_MILLIS;
+use super::rng::Rng;
+use super::server::Server;
+
+/// A healed plant that is not quiet after so many events is stuck.
+const QUIET_STEPS_MAX: u64 = 20_000;
+/// Longer than the longest wait between two attempts.
+const QUIET_MILLIS_MAX: i64 = 2 * 60 * 60 * 1000;
+/// What is on its way when all seems quiet has arrived after this.
+const SETTLE_MILLIS: i64 = 60_000;
+const TRACE_LINES: usize = 80;
+
+pub(super) enum Event {
+    Press(usize),
+    /// Somebody at the web console.
+    Console,
+    Fault,
+    Boot(usize),
+    Heal(usize),
+    ServerUp,
+    Up(ConnectionId, Vec<u8>),
+    Down(ConnectionId, Vec<u8>),
+    Opened(usize, u64, driver::ConnectionId),
+    /// The device hears that a connection is closed.
+    Lost(usize, u64, driver::ConnectionId),
+    ServerHears(ConnectionId),
+    Time(usize, u64),
+    PostUp(usize, u64, PostId, String, String),
+    PostDown(usize, u64, PostId, Option<Response>),
+}
+
+/// A command that somebody entered and that was on disk.
+pub(super) struct Pressed {
+    /// None: at the web console.
+    pub device: Option<usize>,
+    /// None where a crash came before the answer.
+    pub command: Option<Command>,
+    pub is_discarded: bool,
+}
+
+pub struct World {
+    pub seed: u64,
+    pub(super) now: i64,
+    pub(super) rng: Rng,
+    pub(super) faults: Faults,
+    pub(super) server: Server,
+    pub(super) is_server_up: bool,
+    pub(super) network: Network,
+    pub(super) devices: Vec<Device>,
+    /// The driver's connections and the network's, per device.
+    pub(super) wires: Vec<BTreeMap<driver::ConnectionId, ConnectionId>>,
+    /// The newest timer of each device: older ones were replaced.
+    pub(super) timers: Vec<u64>,
+    pub(super) presses_left: Vec<u32>,
+    pub(super) journal: BTreeMap<CommandId, Pressed>,
+    /// Faults of the software under test, as they came up.
+    pub(super) complaints: Vec<String>,
+    pub(super) local_refusal_count: u64,
+    pub steps: u64,
+    pub exercised: Exercised,
+    queue: BTreeMap<(i64, u64), Event>,
+    scheduled: u64,
+    trace: Option<VecDeque<String>>,
+}
+
+impl World {
+    /// # Errors
+    /// When the simulation itself cannot go on.
+    pub fn new(seed: u64, is_traced: bool) -> anyhow::Result<Self> {
+        let mut rng = Rng::new(seed);
+        let faults = Faults::of(&mut rng);
+        let device_count = 2 + usize::try_from(rng.below(3))?;
+        let now = START_MILLIS;
+        let mut devices = Vec::new();
+        for index in 0..device_count {
+            let skew = rng.between(-faults.skew_millis_max, faults.skew_millis_max);
+            // Histories run side by side in one process: the files' names tell them apart.
+            let name = format!("sim-{:?}-{seed}-{index}", std::thread::current().id());
+            devices.push(Device::new(index, name, skew, rng.fork())?);
+        }
+        Ok(Self {
+            seed,
+            now,
+            network: Network::new(rng.fork(), Faults::none().weather),
+            server: Server::new(Timestamp::from_millis(now))?,
+            is_server_up: true,
+            wires: vec![BTreeMap::new(); device_count],
+            timers: vec![0; device_count],
+            presses_left: vec![0; device_count],
+            devices,
+            journal: BTreeMap::new(),
+            complaints: Vec::new(),
+            local_refusal_count: 0,
+            steps: 0,
+            exercised: Exercised::default(),
+            queue: BTreeMap::new(),
+            scheduled: 0,
+            trace: is_traced.then(VecDeque::new),
+            rng,
+            faults,
+        })
+    }
+
+    /// Lives the history: joins the plant, works with everything going wrong, heals. True when it
+    /// came to rest.
+    ///
+    /// # Errors
+    /// When the software under test fails where nothing may fail.
+    pub fn run(&mut self, presses: u32) -> anyhow::Result<bool> {
+        let faults = std::mem::replace(&mut self.faults, Faults::none());
+        for index in 0..self.devices.len() {
+            self.boot(index)?;
+        }
+        self.join()?;
+        if !self.rest()? {
+            self.complaints.push("the devices did not join".to_owned());
+            return Ok(false);
+        }
+
+        self.faults = faults;
+        self.network.weather = self.faults.weather;
+        for index in 0..self.devices.len() {
+            self.presses_left[index] = presses;
+            self.schedule_press(index);
+        }
+        self.schedule_in(5_000, Event::Console);
+        self.schedule_fault();
+        while self.presses_left.iter().any(|left| *left > 0) {
+            if !self.step()? {
+                break;
+            }
+        }
+        self.heal()?;
+        self.rest()
+    }
+
+    /// Ends all that goes wrong.
+    fn heal(&mut self) -> anyhow::Result<()> {
+        self.note(|| "— everything heals —".to_owned());
+        self.faults = Faults::none();
+        self.network.weather = self.faults.weather;
+        self.is_server_up = true;
+        for index in 0..self.devices.len() {
+            self.devices[index].disarm();
+            self.heal_network(index);
+            if !self.devices[index].is_running() {
+                self.boot(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on until nothing is left to do.
+    fn rest(&mut self) -> anyhow::Result<bool> {
+        let (steps, until) = (self.steps, self.now + QUIET_MILLIS_MAX);
+        let mut quiet_since = None;
+        while self.steps - steps < QUIET_STEPS_MAX && self.now < until {
+            let was = self.now;
+            if !self.step()? {
+                break;
+            }
+            // Timers of pings come round for ever: looking once a second is enough.
+            if self.now / 1000 == was / 1000 {
+                continue;
+            }
+            if !self.is_quiet()? {
+                quiet_since = None;
+            } else if self.now - *quiet_since.get_or_insert(self.now) >= SETTLE_MILLIS {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Lets some time pass.
+    pub(super) fn settle_for(&mut self, millis: i64) -> anyhow::Result<()> {
+        let until = self.now + millis;
+        while self.queue.first_key_value().is_some_and(|((at, _), _)| *at <= until) {
+            self.step()?;
+        }
+        self.now = until;
+        Ok(())
+    }
+
+    fn is_quiet(&self) -> anyhow::Result<bool> {
+        let heads: BTreeSet<_> = self.server.heads().iter().map(|head| (head.feed, head.seq)).collect();
+        for device in &self.devices {
+            let Some(replica) = device.replica() else { return Ok(false) };
+            let here: BTreeSet<_> = replica.cursors()?.iter().map(|here| (here.feed, here.seq)).collect();
+            let status = replica.status()?;
+            if status.link != Link::Online || here != heads || status.unsent_count > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Who is not at rest.
+    pub fn what_hangs(&self) -> Vec<String> {
+        let heads = self.server.heads();
+        let mut lines = vec![format!("the server's feeds go to {heads:?}")];
+        for device in &self.devices {
+            let replica = device.replica();
+            let cursors = replica.and_then(|replica| replica.cursors().ok());
+            let status = replica.and_then(|replica| replica.status().ok());
+            lines.push(format!("device {} is at {cursors:?}: {status:?}", device.index));
+        }
+        lines
+    }
+
+    /// The next event. False when there is none.
+    fn step(&mut self) -> anyhow::Result<bool> {
+        let Some(((at, _), event)) = self.queue.pop_first() else { return Ok(false) };
+        self.now = at;
+        self.steps += 1;
+        self.happen(event).with_context(|| format!("seed {} at step {}", self.seed, self.steps))?;
+        Ok(true)
+    }
+
+    fn happen(&mut self, event: Event) -> anyhow::Result<()> {
+        match event {
+            Event::Press(index) => self.press(index),
+            Event::Console => self.press_at_console(),
+            Event::Fault => self.go_wrong(),
+            Event::Boot(index) => self.boot(index),
+            Event::Heal(index) => {
+                self.heal_network(index);
+                Ok(())
+            }
+            Event::ServerUp => {
+                self.note(|| "the server is back".to_owned());
+                self.is_server_up = true;
+                Ok(())
+            }
+            Event::Up(connection, frame) => self.server_receives(connection, &frame),
+            Event::Down(connection, frame) => self.device_receives(connection, frame),
+            Event::Opened(index, life, id) => {
+                self.feed_life(index, life, |_| Some(driver::Input::Opened(id)))
+            }
+            Event::Lost(index, life, id) => self.feed_life(index, life, |world| {
+                let connection = world.wires[index].remove(&id)?;
+                world.network.connection_mut(connection)?.device_open = false;
+                Some(driver::Input::Closed(id))
+            }),
+            Event::ServerHears(connection) => {
+                if let Some(open) = self.network.connection_mut(connection) {
+                    open.server_open = false;
+                }
+                self.server.closed(connection);
+                Ok(())
+            }
+            Event::Time(index, ticket) => {
+                if self.timers[index] == ticket { self.feed(index, driver::Input::Time) } else { Ok(()) }
+            }
+            Event::PostUp(index, life, id, url, body) => {
+                self.answer_post(index, life, id, &url, &body);
+                Ok(())
+            }
+            Event::PostDown(index, life, id, response) => {
+                self.feed_life(index, life, |_| Some(driver::Input::Posted(id, response)))
+            }
+        }
+    }
+
+    /// What is meant for an app that has crashed since is for nobody.
+    fn feed_life(
+        &mut self,
+        index: usize,
+        life: u64,
+        input: impl FnOnce(&mut Self) -> Option<driver::Input>,
+    ) -> anyhow::Result<()> {
+        if self.devices[index].opened_count != life {
+            return Ok(());
+        }
+        match input(self) {
+            Some(input) => self.feed(index, input),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn schedule_at(&mut self, at: i64, event: Event) {
+        self.scheduled += 1;
+        self.queue.insert((at.max(self.now), self.scheduled), event);
+    }
+
+    pub(super) fn schedule_in(&mut self, millis: i64, event: Event) {
+        self.schedule_at(self.now + millis, event);
+    }
+
+    pub(super) fn schedule_press(&mut self, index: usize) {
+        // Bursts, with breaks between them.
+        let pause = if self.rng.chance(800) { self.rng.between(500, 20_000) } else { self.rng.between(60_000, 900_000) };
+        self.schedule_in(pause, Event::Press(index));
+    }
+
+    pub(super) fn schedule_fault(&mut self) {
+        if let Some(pause) = self.faults.pause_millis {
+            let pause = self.rng.between(1, 2 * pause);
+            self.schedule_in(pause, Event::Fault);
+        }
+    }
+
+    #[must_use]
+    pub(super) const fn true_time(&self) -> Timestamp {
+        Timestamp::from_millis(self.now)
+    }
+
+    /// A line of the trace; costs nothing where nobody reads it.
+    pub(super) fn note(&mut self, line: impl FnOnce() -> String) {
+        let at = self.now - START_MILLIS;
+        if let Some(trace) = &mut self.trace {
+            if trace.len() == TRACE_LINES {
+                trace.pop_front();
+            }
+            trace.push_back(format!("{:>10.3} s  {}", at as f64 / 1000.0, line()));
+        }
+    }
+
+    /// The last things that happened.
+    pub fn trace(&self) -> impl Iterator<Item = &str> {
+        self.trace.iter().flatten().map(String::as_str)
+    }
+}
