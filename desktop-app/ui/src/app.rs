@@ -30,8 +30,20 @@ pub fn App() -> Element {
     if crate::dom::path() == "/gallery" {
         return rsx! { GalleryPage {} };
     }
-    let host = use_hook(Host::of_page);
+    let host = use_hook(|| canned_host().unwrap_or_else(Host::of_page));
     rsx! { Page { host } }
+}
+
+/// The sample plant, where a developer's browser asks for it.
+#[cfg(any(debug_assertions, feature = "gallery"))]
+fn canned_host() -> Option<Host> {
+    let role = crate::dom::remembered("unison.canned")?;
+    Some(crate::screens::canned::Canned::default().host(shared_model::people::Role::of_code(&role)))
+}
+
+#[cfg(not(any(debug_assertions, feature = "gallery")))]
+fn canned_host() -> Option<Host> {
+    None
 }
 
 #[cfg(any(debug_assertions, feature = "gallery"))]

@@ -21,12 +21,16 @@
 //! | exceptions | `exceptions-closed`, `exception-row`, `exception-close`, `exception-note` |
 //! | settings | `theme-{light, dark, contrast, system}`, `settings-large-text`, `settings-station`, `settings-storage`, `settings-version` |
 
+#[cfg(any(test, debug_assertions, feature = "gallery"))]
+pub mod canned;
 mod exceptions;
 mod face;
 pub mod format;
 mod home;
 mod operator;
 mod orders;
+#[cfg(any(test, debug_assertions, feature = "gallery"))]
+mod sample;
 mod settings;
 mod setup;
 mod shell;

@@ -60,7 +60,8 @@ impl Gate {
 #[component]
 pub fn Shell() -> Element {
     let sessions = use_sessions();
-    match Gate::of(sessions.known()) {
+    let gate = Gate::of(sessions.known());
+    match gate {
         Gate::Waiting => rsx! {
             Frame { density: Density::Operator, Loading { shape: LoadingShape::Cards } }
         },
@@ -81,9 +82,11 @@ fn Inside() -> Element {
     let title = area_title(route.area());
     let bar = if is_work { rsx! { WorkBar {} } } else { rsx! { OfficeBar {} } };
     use_effect(use_reactive(&title, |title| dom::set_title(&title)));
+    let density = if is_work { Density::Operator } else { Density::Office };
+    use_root_density(density);
     rsx! {
         Frame {
-            density: if is_work { Density::Operator } else { Density::Office },
+            density,
             large_text: appearance.large_text(),
             fixed: true,
             bar,
@@ -98,6 +101,15 @@ fn Inside() -> Element {
         SyncPanel {}
         Shortcuts {}
     }
+}
+
+/// Toasts and dialogs are of the page, not of the frame: they take their sizes from its root.
+fn use_root_density(density: Density) {
+    let large_text = use_appearance().large_text();
+    use_effect(use_reactive((&density, &large_text), |(density, large_text)| {
+        dom::set_root_attribute("data-density", Some(density.attribute()));
+        dom::set_root_attribute("data-text", large_text.then_some("large"));
+    }));
 }
 
 fn area_title(area: Option<Area>) -> String {

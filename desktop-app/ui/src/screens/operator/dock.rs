@@ -59,7 +59,7 @@ impl Dock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::tests::sample;
+    use crate::screens::sample;
 
     fn card(state: OperationState, am_working: bool, good: &str) -> NowCard {
         let mut card = sample::now_card();

@@ -232,7 +232,7 @@ fn cause_of(tile: &str, reasons: &[ReasonChoice]) -> Cause {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::tests::sample;
+    use crate::screens::sample;
     use crate::testing::html;
 
     #[test]

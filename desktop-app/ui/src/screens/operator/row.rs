@@ -109,7 +109,7 @@ pub fn material_title(row: &QueueRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::tests::sample;
+    use crate::screens::sample;
 
     #[test]
     fn what_runs_comes_first_and_mine_before_others() {

@@ -1,12 +1,13 @@
 //! Loading, empty, ready, old and refused: what each screen shows when.
 
-use shared_model::host::{Event, HostError, Session, Storage, SyncStatus};
+use shared_model::host::{Event, HostError, Reply, Request, Session, Storage, SyncStatus};
 use shared_model::people::Role;
 use shared_model::sync::client::Link;
 
-use super::{Canned, page_at, sample};
+use super::page_at;
 use crate::bridge::Host;
-use shared_model::host::{Reply, Request};
+use crate::screens::canned::Canned;
+use crate::screens::sample;
 
 const ORDER: &str = "01900000-0000-7000-8000-000000000010";
 const MATERIAL: &str = "01900000-0000-7000-8000-000000000031";

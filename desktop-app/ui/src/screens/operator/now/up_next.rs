@@ -59,7 +59,7 @@ pub fn UpNext(rows: Vec<QueueRow>) -> Element {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screens::tests::sample;
+    use crate::screens::sample;
 
     #[test]
     fn three_others_are_next_and_the_job_in_hand_is_not() {

@@ -1,9 +1,14 @@
-//! A small plant: one mill, one order for brackets, a few people.
+//! A small plant for [`super::canned`]: one mill, one order for brackets, a few people.
 
 use std::str::FromStr;
 
 use shared_model::exception::Exception;
-use shared_model::host::*;
+use shared_model::host::{
+    Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow, NowCard, OperationRow,
+    OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow, ReasonChoice, ReportRow, RequirementRow,
+    Requirements, ScrapRow, Session, SessionPlant, SessionUser, StationQueue, StationRow, StockDetail, StockPlace,
+    StockRow, Storage, TimelineEvent, TimelineRow, VoidRow,
+};
 use shared_model::people::Role;
 use shared_model::plant::WorkCenterKind;
 use shared_model::production::Output;
@@ -110,8 +115,40 @@ pub fn queue() -> StationQueue {
         id: id(3),
         code: "MILL-2".to_owned(),
         name: "Milling center".to_owned(),
-        rows: vec![waiting, queue_row()],
+        rows: vec![waiting.clone(), queue_row()].into_iter().chain(more_jobs(&waiting)).collect(),
     }
+}
+
+fn more_jobs(like: &QueueRow) -> Vec<QueueRow> {
+    let job = |n: u32, material: &str, operation: &str, ordered: &str, due: &str| QueueRow {
+        order: id(100 + n),
+        number: format!("WO-{:05}", 43 + n),
+        material_name: material.to_owned(),
+        operation_name: operation.to_owned(),
+        operation: 10,
+        ordered: amount(ordered),
+        due_on: Some(due.parse().expect("a date")),
+        is_ready: true,
+        ..like.clone()
+    };
+    vec![
+        job(1, "Side panel, left", "Milling", "24", "2026-11-20"),
+        job(2, "Spindle housing with flange and cooling channel", "Milling, two settings", "6", "2026-11-21"),
+        QueueRow {
+            state: OperationState::Started,
+            stage: Stage::InProgress,
+            working: vec!["Ben Adler".to_owned(), "Cem Yilmaz".to_owned()],
+            output: output("310", "4"),
+            ..job(3, "Table leg", "Milling", "1200", "2026-11-27")
+        },
+        QueueRow {
+            state: OperationState::Started,
+            stage: Stage::Paused,
+            output: output("12", "0"),
+            ..job(4, "Seat shell", "Milling", "40", "2026-12-02")
+        },
+        job(5, "Hinge", "Milling", "500", "2026-12-04"),
+    ]
 }
 
 pub fn operations() -> Vec<OperationRow> {
@@ -188,6 +225,37 @@ pub fn order_row() -> OrderRow {
         assignee_name: "Ben Adler".to_owned(),
         mark: Mark::Accepted,
     }
+}
+
+/// One in every state, and some more of those that wait.
+pub fn order_rows() -> Vec<OrderRow> {
+    let row = |n: u32, stage: Stage, material: &str, ordered: &str, good: &str, due: &str| OrderRow {
+        id: id(200 + n),
+        number: format!("WO-{:05}", 50 + n),
+        title: String::new(),
+        material_number: format!("MX-{}", 300 + n * 7),
+        material_name: material.to_owned(),
+        stage,
+        ordered: amount(ordered),
+        output: output(good, "0"),
+        due_on: Some(due.parse().expect("a date")),
+        is_late: n % 5 == 2,
+        priority: 5,
+        assignee_name: if n % 2 == 0 { String::new() } else { "Ben Adler".to_owned() },
+        mark: if n == 3 { Mark::SavedHere } else { Mark::Accepted },
+        ..order_row()
+    };
+    vec![
+        order_row(),
+        row(1, Stage::Planned, "Side panel, left", "24", "0", "2026-11-26"),
+        row(2, Stage::Released, "Spindle housing with flange and cooling channel", "6", "0", "2026-11-18"),
+        row(3, Stage::Released, "Table leg", "1200", "0", "2026-11-27"),
+        row(4, Stage::Paused, "Seat shell", "40", "12", "2026-12-02"),
+        row(5, Stage::Completed, "Hinge", "500", "500", "2026-11-12"),
+        row(6, Stage::Cancelled, "Bracket, old", "80", "0", "2026-11-10"),
+        row(7, Stage::InProgress, "Drawer front", "64", "61", "2026-11-19"),
+        row(8, Stage::Planned, "Table top, round", "30", "0", "2026-12-09"),
+    ]
 }
 
 pub fn order_detail() -> OrderDetail {
@@ -270,6 +338,45 @@ pub fn stock_row() -> StockRow {
     }
 }
 
+pub fn stock_rows() -> Vec<StockRow> {
+    let row = |n: u32, number: &str, name: &str, unit: &str, on_hand: &str| StockRow {
+        material: id(300 + n),
+        number: number.to_owned(),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        on_hand: amount(on_hand),
+        available: amount(on_hand),
+        minimum: amount("0"),
+        is_below_minimum: false,
+        location_count: n % 4,
+        mark: if n == 2 { Mark::Sent } else { Mark::Accepted },
+    };
+    vec![
+        stock_row(),
+        row(1, "BR-100", "Bracket", "pcs", "1248"),
+        row(2, "R_10K_0402_1%", "Resistor 10 kOhm", "pcs", "40120"),
+        row(3, "PAINT-RED", "Paint, red", "l", "-1.25"),
+        row(4, "SCR-M5x12", "Screw M5 x 12", "pcs", "12000"),
+    ]
+}
+
+pub fn materials() -> Vec<MaterialChoice> {
+    stock_rows()
+        .into_iter()
+        .map(|row| MaterialChoice { id: row.material, number: row.number, name: row.name, unit: row.unit })
+        .collect()
+}
+
+pub fn people() -> Vec<PersonChoice> {
+    let person = |n, name: &str, role| PersonChoice { id: id(n), name: name.to_owned(), roles: vec![role] };
+    vec![person(5, "Ben Adler", Role::Operator), person(6, "Sara Vogt", Role::Supervisor)]
+}
+
+pub fn locations() -> Vec<LocationChoice> {
+    let place = |n, path: &str| LocationChoice { id: id(n), path: path.to_owned() };
+    vec![place(50, "Store/A1"), place(51, "Store/A2"), place(52, "Line 1")]
+}
+
 pub fn stock_detail() -> StockDetail {
     StockDetail {
         row: stock_row(),
@@ -329,5 +436,11 @@ pub fn reasons() -> Vec<ReasonChoice> {
         name: name.to_owned(),
         icon: icon.map(str::to_owned),
     };
-    vec![reason(80, "BURR", "Burr", Some("wrench")), reason(81, "DIM", "Wrong size", None)]
+    vec![
+        reason(80, "BURR", "Burr", Some("wrench")),
+        reason(81, "DIM", "Wrong size", None),
+        reason(82, "SCRATCH", "Scratch", Some("edit")),
+        reason(83, "MAT", "Material fault", Some("box")),
+        reason(84, "SETUP", "Setup piece", Some("gear")),
+    ]
 }
