@@ -61,7 +61,9 @@ pub fn judge(
         Ok(effects) => effects,
         Err(refusal) => return Ok(Judgement::Refused(refusal)),
     };
-    let change = written(envelope, state, &effects, change)?;
+    let Some(change) = written(envelope, state, order.as_ref(), &effects, change)? else {
+        return Ok(Judgement::Rebase);
+    };
     for fact in &effects.facts {
         if let FactBody::StockMoved(movement) = &fact.body {
             stock.add(&movement.key, movement.amount);
@@ -105,16 +107,20 @@ fn verified(
 }
 
 /// Merges the device's change, or makes one where the command came without (from the HTTP API,
-/// or from a device that did not know that one was needed).
+/// or from a device that did not know that one was needed). Nothing where the device has to make
+/// its change again, because merging it would undo what was decided.
 fn written(
     envelope: &Envelope,
     state: &mut OrderState,
+    before: Option<&WorkOrder>,
     effects: &Effects,
     pushed: Option<Change>,
-) -> Result<Option<Vec<u8>>, DocumentError> {
+) -> Result<Option<Option<Vec<u8>>>, DocumentError> {
     let made = match (pushed, &effects.order) {
-        (Some(change), _) => {
-            state.document.merge(change.clone())?;
+        (Some(change), after) => {
+            let decided = after.as_ref().or(before);
+            let Some(merged) = merged(&mut state.document, &change, decided)? else { return Ok(None) };
+            state.document = merged;
             Some(change)
         }
         (None, Some(after)) => {
@@ -123,7 +129,32 @@ fn written(
         }
         (None, None) => None,
     };
-    Ok(made.map(|change| change.raw_bytes().to_vec()))
+    Ok(Some(made.map(|change| change.raw_bytes().to_vec())))
+}
+
+/// The document with a change, unless the change was made beside others and merging it gives other
+/// states than were decided: states are decided, never merged. (An order that was cancelled while
+/// somebody started it offline stays cancelled.)
+fn merged(
+    document: &mut Document,
+    change: &Change,
+    decided: Option<&WorkOrder>,
+) -> Result<Option<Document>, DocumentError> {
+    let mut deps = change.deps().to_vec();
+    deps.sort_unstable();
+    let is_alone = deps == document.heads();
+    let mut merged = if is_alone { std::mem::take(document) } else { document.clone() };
+    merged.merge(change.clone())?;
+    let is_as_decided = is_alone || same_states(merged.order()?.as_ref(), decided);
+    Ok(is_as_decided.then_some(merged))
+}
+
+fn same_states(one: Option<&WorkOrder>, other: Option<&WorkOrder>) -> bool {
+    let states = |order: &WorkOrder| {
+        let operations: Vec<_> = order.operations.values().map(|it| (it.number, it.state)).collect();
+        (order.state.clone(), operations)
+    };
+    one.map(states) == other.map(states)
 }
 
 /// The server writes for a person in its own name, never in that of their device, which numbers
