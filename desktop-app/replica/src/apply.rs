@@ -54,8 +54,8 @@ impl Replica {
             for entry in entries {
                 arrived.take(pending, entry)?;
             }
-            arrived.finish(pending, is_plants.then_some(until))?;
-            cursor::set(pending.replica, feed, until).map_err(Error::from)
+            cursor::set(pending.replica, feed, until)?;
+            arrived.finish(pending, is_plants.then_some((here, until)))
         })?;
         self.bump();
         Ok(Applied { feed, seq: until })
@@ -125,8 +125,8 @@ impl Arrived {
         Ok(())
     }
 
-    /// `accepted_until`: how far the plant's feed is here with this batch.
-    fn finish(self, pending: &Pending<'_>, accepted_until: Option<u64>) -> Result<(), Error> {
+    /// `plant`: from where to where this batch of the plant's feed goes; none for the other feed.
+    fn finish(self, pending: &Pending<'_>, plant: Option<(u64, u64)>) -> Result<(), Error> {
         let Self { own, changes, clocked, mut news, .. } = self;
         for (order, changes) in changes {
             confirm_changes(pending, order, changes)?;
@@ -146,7 +146,8 @@ impl Arrived {
             }
         }
         // A command may have come to nothing: then only its place in the feed says that it is done.
-        if let Some(until) = accepted_until {
+        if let Some((here, until)) = plant {
+            news.extend(command::caught_up(pending.outbox, here, until)?);
             for (id, order) in command::accepted_until(pending.outbox, until)? {
                 cursor::contain(pending.replica, id)?;
                 pending.let_go(id)?;

@@ -138,7 +138,8 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     }
 
-    let entry = Entry { envelope, facts, state: CommandState::Queued };
+    let seen = pending.here()?;
+    let entry = Entry { envelope, seen, facts, state: CommandState::Queued };
     command::add(pending.outbox, &entry)?;
     counter::advance(pending.outbox, press.sequence, press.at)?;
     if let Some(lease) = lease {
@@ -151,11 +152,12 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
 
 /// The order's document with what waits on it.
 fn current_document(pending: &Pending<'_>, order: shared_model::ids::WorkOrderId) -> Result<Document, Error> {
-    if let Some(document) = pending.document(order)? {
-        return Ok(document);
+    let current = pending.document(order)?;
+    if current.is_whole {
+        return Ok(current.document);
     }
     pending.show_order(order)?;
-    pending.document(order)?.ok_or(Error::Document(DocumentError::MissingChanges))
+    Ok(pending.document(order)?.document)
 }
 
 /// Completes the command from the reference data. Gives the lease that it took a number from.

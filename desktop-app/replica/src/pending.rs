@@ -4,6 +4,7 @@
 //! command's facts and its document change are kept in the outbox as they were when it was decided;
 //! what others do meanwhile is merged under them without deciding again. Only where the server
 //! refused something that a change stands on is deciding again needed: [`Pending::decide_again`].
+//! Never so while the confirmed copy is being rebuilt, and does not yet hold what a command saw.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,8 +52,7 @@ impl Pending<'_> {
     /// Builds the pending layer anew.
     pub(crate) fn rebuild(&self) -> Result<(), Error> {
         pending::clear(self.replica)?;
-        let plant = self.device.enrollment.as_ref().map(|enrollment| enrollment.plant_feed);
-        let here = plant.map(|plant| cursor::of(self.replica, plant)).transpose()?.unwrap_or_default();
+        let here = self.here()?;
         let mut orders = BTreeSet::new();
         for entry in command::all(self.outbox)? {
             if self.is_confirmed(&entry, here)? {
@@ -88,15 +88,29 @@ impl Pending<'_> {
         if !command::is_any_live(self.outbox, order)? {
             return Ok(pending::remove_order(self.replica, order)?);
         }
-        match self.document(order)? {
-            Some(mut document) => self.show_document(order, &mut document),
-            None => self.decide_again(order, &Again::default()),
+        let mut current = self.document(order)?;
+        if current.is_whole || self.is_behind(order)? {
+            self.show_document(order, &mut current.document)
+        } else {
+            self.decide_again(order, &Again::default())
         }
     }
 
-    /// The document of an order with the changes that wait; nothing when one of those stands on a
-    /// change that is not here.
-    pub(crate) fn document(&self, order: WorkOrderId) -> Result<Option<Document>, Error> {
+    /// Whether what the commands on an order were decided on is not here yet: the replica is being
+    /// rebuilt.
+    fn is_behind(&self, order: WorkOrderId) -> Result<bool, Error> {
+        Ok(command::seen_of(self.outbox, order)? > self.here()?)
+    }
+
+    /// How far the plant's feed is here.
+    pub(crate) fn here(&self) -> Result<u64, Error> {
+        let enrollment = self.device.enrollment.as_ref();
+        let here = enrollment.map(|enrollment| cursor::of(self.replica, enrollment.plant_feed));
+        Ok(here.transpose()?.unwrap_or_default())
+    }
+
+    /// The document of an order with the changes that wait.
+    pub(crate) fn document(&self, order: WorkOrderId) -> Result<Current, Error> {
         current_document(self.outbox, self.replica, order)
     }
 
@@ -122,14 +136,18 @@ impl Pending<'_> {
     /// keeps what the person entered and waits for them. A change that still fits is kept, because
     /// the server may be answering it at this moment.
     pub(crate) fn decide_again(&self, order: WorkOrderId, again: &Again) -> Result<(), Error> {
-        let mut document = document::load(self.replica, order)?;
-        if let Err(DocumentError::NotAnOrder(_)) = document.order() {
-            return Ok(()); // Of a newer version: the server decides, the update shows it.
-        }
         let mut epochs = Epochs { pending: self, order, raised: BTreeMap::new() };
         for user in &again.refused {
             epochs.raised(*user)?;
         }
+        if self.is_behind(order)? {
+            return self.show_order(order);
+        }
+        let mut document = document::load(self.replica, order)?;
+        if let Err(DocumentError::NotAnOrder(_)) = document.order() {
+            return Ok(()); // Of a newer version: the server decides, the update shows it.
+        }
+        let here = self.here()?;
         let mut first_refused = None;
         let mut later = Vec::new();
         for entry in command::of_order(self.outbox, order)? {
@@ -152,6 +170,7 @@ impl Pending<'_> {
             }
         }
         for mut entry in later {
+            entry.seen = here;
             match self.decided(&mut document, &entry)? {
                 Ok(effects) => {
                     let is_forced = again.forced.contains(&entry.id());
@@ -205,20 +224,26 @@ impl Pending<'_> {
     }
 }
 
+/// An order's document with the changes that wait.
+pub(crate) struct Current {
+    pub document: Document,
+    /// All changes that wait are in it. Otherwise some stand on changes that are not here.
+    pub is_whole: bool,
+}
+
 /// See [`Pending::document`].
 pub(crate) fn current_document(
     outbox: &Connection,
     replica: &Connection,
     order: WorkOrderId,
-) -> Result<Option<Document>, Error> {
+) -> Result<Current, Error> {
     let mut document = document::load(replica, order)?;
+    let mut is_whole = true;
     for (change, is_accepted) in command::changes_of(outbox, order)? {
         // What the server accepted in another form than ours is shown when the feed brings it.
-        if !merge_if_fits(&mut document, &change)? && !is_accepted {
-            return Ok(None);
-        }
+        is_whole = (merge_if_fits(&mut document, &change)? || is_accepted) && is_whole;
     }
-    Ok(Some(document))
+    Ok(Current { document, is_whole })
 }
 
 /// See [`Pending::actor`].

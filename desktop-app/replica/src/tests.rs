@@ -1,1 +1,11 @@
+//! The replica against a server in memory, which judges by the same rules as the real one.
 
+pub(crate) mod plant;
+
+mod crashes;
+mod entering;
+mod history;
+mod queries;
+mod rebuild;
+mod refusals;
+mod sync;

@@ -30,6 +30,8 @@ create table command (
     order_id blob,
     occurred_at integer not null,
     body text not null,
+    -- How far the plant's feed was here when it was decided: what it stands on.
+    seen integer not null,
     -- The Automerge change that it made, exactly as it is sent.
     change blob,
     -- The generation of the actor of that change.

@@ -55,6 +55,8 @@ impl CommandState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub envelope: Envelope,
+    /// How far the plant's feed was here when it was decided: what it stands on.
+    pub seen: u64,
     /// What it made happen when it was decided here.
     pub facts: Vec<Fact>,
     pub state: CommandState,
@@ -71,13 +73,13 @@ impl Entry {
 }
 
 const COLUMNS: &str = "sequence, id, plant_id, device_id, user_id, occurred_at, body, change, epoch, \
-                       facts, state, accepted_seq, refusal";
+                       facts, state, accepted_seq, refusal, seen";
 
 pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
-    let Entry { envelope, facts, state } = entry;
+    let Entry { envelope, seen, facts, state } = entry;
     let sql = "insert into command (sequence, id, plant_id, device_id, user_id, order_id, occurred_at, body,
-                   change, epoch, facts, state)
-               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                   change, epoch, facts, state, seen)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     tx.prepare_cached(sql)?.execute(rusqlite::params![
         envelope.sequence,
         envelope.id.uuid(),
@@ -91,6 +93,7 @@ pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         envelope.epoch.0,
         json(facts)?,
         state.code(),
+        seen,
     ])?;
     Ok(())
 }
@@ -125,6 +128,22 @@ pub(crate) fn changes_of(outbox: &Connection, order: WorkOrderId) -> Result<Vec<
 pub(crate) fn is_any_live(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
     let sql = "select 1 from command where order_id = ?1 and state <> 'refused'";
     Ok(outbox.prepare_cached(sql)?.exists([order.uuid()])?)
+}
+
+/// How far the plant's feed has to be here for what an order's commands stand on to be here too.
+pub(crate) fn seen_of(outbox: &Connection, order: WorkOrderId) -> Result<u64> {
+    let sql = "select coalesce(max(seen), 0) from command where order_id = ?1 and state <> 'refused'";
+    Ok(outbox.prepare_cached(sql)?.query_row([order.uuid()], |row| row.get(0))?)
+}
+
+/// The orders for which that is so from a place between `after` and `until` on.
+pub(crate) fn caught_up(outbox: &Connection, after: u64, until: u64) -> Result<Vec<WorkOrderId>> {
+    let sql = "select order_id from command where order_id is not null and state <> 'refused'
+               group by order_id having max(seen) > ?1 and max(seen) <= ?2";
+    Ok(outbox
+        .prepare_cached(sql)?
+        .query_map((after, until), |row| row.get::<_, Uuid>(0).map(Into::into))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Those that the server has not answered, after a sequence.
@@ -185,7 +204,7 @@ pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         CommandState::Queued | CommandState::Sent => (None, None),
     };
     let sql = "update command set change = ?2, epoch = ?3, facts = ?4, state = ?5, accepted_seq = ?6,
-                   refusal = ?7 where id = ?1";
+                   refusal = ?7, seen = ?8 where id = ?1";
     tx.prepare_cached(sql)?.execute((
         entry.id().uuid(),
         &entry.envelope.change,
@@ -194,6 +213,7 @@ pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         entry.state.code(),
         accepted_seq,
         refusal,
+        entry.seen,
     ))?;
     Ok(())
 }
@@ -223,6 +243,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             change: row.get(7)?,
             epoch: ActorEpoch(row.get(8)?),
         },
+        seen: row.get(13)?,
         facts: from_json(9, row.get_ref(9)?.as_str()?)?,
         state,
     })

@@ -12,7 +12,7 @@ use shared_model::work_order::{Operation, WorkOrder};
 
 use super::{NoAnswer, View};
 use crate::pending::current_document;
-use crate::tables::{document, fact, output};
+use crate::tables::{fact, output};
 
 /// Why a person gives when they only ask whether they may.
 const ANY_REASON: &str = "?";
@@ -27,13 +27,8 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn of(view: &View<'_>, id: WorkOrderId) -> Result<Self, NoAnswer> {
-        let document = match current_document(view.outbox, view.replica, id)? {
-            Some(document) => Some(document),
-            // Only until the next write has decided again what does not fit.
-            None => Some(document::load(view.replica, id)?),
-        };
-        let order = document.and_then(|mut document| document.order().transpose());
-        let order = order.transpose().map_err(crate::error::Error::from)?;
+        let mut current = current_document(view.outbox, view.replica, id)?;
+        let order = current.document.order().map_err(crate::error::Error::from)?;
         let order = order.ok_or(NoAnswer::NotHere("this order is not known here"))?;
         let mut facts = fact::of_order(view.replica, id)?;
         facts.sort_by_key(|(fact, _)| Reverse((fact.occurred_at, fact.id)));
