@@ -212,7 +212,7 @@ pub struct WorkOrderEdit {
     #[serde(default)]
     pub quantity: Option<Amount>,
     /// `Some(None)` takes the date away.
-    #[serde(default, with = "double_option")]
+    #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Option<Date>>,
     #[serde(default)]
     pub priority: Option<u8>,

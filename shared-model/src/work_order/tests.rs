@@ -176,3 +176,13 @@ fn a_change_whose_ground_is_missing_is_noticed() {
     assert!(matches!(other.merge(second.clone()), Err(document::DocumentError::MissingChanges)));
     assert!(matches!(Document::empty().at(second.deps()), Err(document::DocumentError::MissingChanges)));
 }
+
+#[test]
+fn an_edit_of_the_title_does_not_take_the_due_date_away_on_its_way_to_the_server() {
+    let date = "2026-11-24".parse().expect("a date");
+    for due_on in [None, Some(None), Some(Some(date))] {
+        let edit = WorkOrderEdit { title: Some("Urgent".to_owned()), due_on, ..WorkOrderEdit::default() };
+        let json = serde_json::to_string(&edit).expect("serializes");
+        assert_eq!(serde_json::from_str::<WorkOrderEdit>(&json).expect("parses"), edit, "{json}");
+    }
+}
