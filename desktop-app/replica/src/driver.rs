@@ -29,9 +29,6 @@ use link::Line;
 use teller::Teller;
 use token::Tokens;
 
-/// A clock that jumps back further than this was set by somebody.
-const CLOCK_SET_MILLIS: i64 = 5_000;
-
 /// One attempt at a connection. Whatever is said of an earlier one is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConnectionId(pub u64);
@@ -130,7 +127,6 @@ pub struct Driver {
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
-    last_now: Timestamp,
     rebuilt_at: Option<Timestamp>,
     /// How far the plant's feed goes at least, by the verdicts.
     accepted_until: u64,
@@ -152,7 +148,6 @@ impl Driver {
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
-            last_now: Timestamp::default(),
             rebuilt_at: None,
             accepted_until: 0,
             effects: Vec::new(),
@@ -163,12 +158,6 @@ impl Driver {
     }
 
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
-        let was_set_back = now.plus_millis(CLOCK_SET_MILLIS) < self.last_now;
-        self.last_now = now;
-        if was_set_back && self.is_awake() {
-            // The times that the engine waits for are of the old clock, and far away.
-            self.drive(now, shared_model::sync::client::Input::Wake);
-        }
         match input {
             Input::Wake => self.wake(now),
             Input::Call(call) => self.call(now, call),

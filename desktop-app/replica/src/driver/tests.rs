@@ -1,1 +1,215 @@
+//! The driver between a screen and a server in memory.
 
+mod world;
+
+use shared_model::host::{Event, HostError, Message, Reply, Request, Session, Storage};
+use shared_model::sync::client::Link;
+
+use self::world::{Broken, World};
+use super::{Driver, Effect, Input};
+use crate::tests::plant::{
+    ANN_OPERATOR, SUE_SUPERVISOR, create, order, receive, release, report, start, whole,
+};
+
+#[test]
+fn a_device_joins_signs_in_and_has_the_plant() {
+    let mut world = World::new(ANN_OPERATOR);
+    let session = world.session(Request::Session);
+    assert_eq!((session.plant, session.user), (None, None));
+    assert_eq!(
+        world.ask(Request::SignIn { email: "a".into(), password: "b".into() }),
+        Err(HostError::NotEnrolled)
+    );
+
+    let enroll = Request::Enroll { server: String::new(), code: "K7QX".into(), name: "Line 1".into() };
+    let session = world.session(enroll.clone());
+    assert_eq!(
+        session.plant.map(|plant| (plant.name, plant.device_name)),
+        Some(("Plant 1".into(), "Line 1".into()))
+    );
+    assert_eq!(world.status().link, Link::Online);
+    let session =
+        world.session(Request::SignIn { email: " ann@acme.test ".into(), password: "secret".into() });
+    assert_eq!(session.user.map(|user| user.name), Some("Ann".to_owned()));
+    assert!(world.driver.is_settled());
+    assert_eq!(world.stations(), ["BENCH-1", "SAW-1"]);
+
+    let again = world.ask(enroll).expect_err("joined already").to_string();
+    assert_eq!(again, "this device has joined Plant 1 already");
+}
+
+#[test]
+fn what_was_entered_with_no_server_in_reach_is_sent_when_there_is_one() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    for command in [receive(1000), create(1, 50), release(1), start(1, 10), report(1, 10, 48, 2)] {
+        world.press(command);
+    }
+    let status = world.status();
+    assert_eq!((status.link, status.unsent_count), (Link::Offline, 5));
+    assert_eq!(world.server.fact_count(), 0);
+
+    world.connect();
+    assert!(world.driver.is_settled());
+    assert_eq!(world.status().unsent_count, 0);
+    assert_eq!(world.server.good(order(1), 10), whole(48));
+}
+
+#[test]
+fn a_verdict_that_got_lost_is_given_again_and_counts_nothing_twice() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.press(receive(10));
+    world.loses_verdicts = true;
+    world.press(receive(20));
+    assert_eq!(world.status().unsent_count, 1);
+    world.cut();
+    world.loses_verdicts = false;
+    world.connect();
+    assert_eq!(world.status().unsent_count, 0);
+    assert_eq!(world.server.fact_count(), 2);
+}
+
+#[test]
+fn a_refused_command_waits_for_a_person_and_stops_no_other() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    let saved = world.press(receive(10));
+    world.press(receive(20));
+    world.server.refuses.insert(saved.command, shared_model::refusal::Refusal::UnknownLocation);
+    world.connect();
+    let status = world.status();
+    assert_eq!((status.unsent_count, status.attention_count), (0, 1));
+    assert_eq!(world.server.fact_count(), 1);
+    assert_eq!(world.ask(Request::DiscardRefused { command: saved.command }), Ok(Reply::Done));
+    assert_eq!(world.status().attention_count, 0);
+}
+
+#[test]
+fn a_wrong_clock_is_corrected_by_the_servers() {
+    let mut world = World::new(ANN_OPERATOR);
+    world.server_is_ahead_by_millis = 3_600_000;
+    world.join();
+    assert_eq!(world.status().clock_offset_millis, 3_600_000);
+    // Somebody sets the clock back while the device sleeps.
+    world.cut();
+    world.now = world.now.plus_millis(-86_400_000);
+    world.forget_token();
+    world.connect();
+    assert_eq!(world.status().link, Link::Online);
+    assert_eq!(world.status().clock_offset_millis, 3_600_000 + 86_400_000);
+}
+
+#[test]
+fn a_token_that_the_server_does_not_take_is_renewed_once() {
+    let mut world = World::joined(ANN_OPERATOR);
+    let asked = world.tokens_asked;
+    world.refuses_tokens = 1;
+    let sign_in = Request::SignIn { email: "ann@acme.test".into(), password: "secret".into() };
+    assert!(world.ask(sign_in.clone()).is_ok());
+    assert_eq!(world.tokens_asked, asked + 1);
+    world.refuses_tokens = 5;
+    assert!(matches!(world.ask(sign_in), Err(HostError::Rejected { .. })));
+    assert_eq!(world.tokens_asked, asked + 2);
+}
+
+#[test]
+fn a_revoked_device_keeps_its_work_and_stops_asking() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    world.press(receive(10));
+    world.is_revoked = true;
+    world.forget_token();
+    world.connect();
+    assert_eq!(world.status().link, Link::Revoked);
+    let asked = world.tokens_asked;
+    world.wait(3_600_000);
+    assert_eq!(world.tokens_asked, asked);
+    assert_eq!(world.status().unsent_count, 1);
+}
+
+#[test]
+fn what_needs_the_server_says_so_when_it_is_out_of_reach() {
+    let mut world = World::joined(ANN_OPERATOR);
+    world.cut();
+    world.forget_token();
+    let sign_in = Request::SignIn { email: "ann@acme.test".into(), password: "secret".into() };
+    assert_eq!(world.ask(sign_in), Err(HostError::Offline));
+    let mut world = World::new(ANN_OPERATOR);
+    world.is_reachable = false;
+    let enroll = Request::Enroll { server: "10.0.0.9:8080".into(), code: "K".into(), name: "x".into() };
+    let told = world.ask(enroll).expect_err("no answer").to_string();
+    assert_eq!(told, "no Unison server answers at https://10.0.0.9:8080; check the address and the network");
+}
+
+#[test]
+fn the_screens_hear_of_a_burst_of_changes_at_its_beginning_and_its_end() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    world.wait(1000);
+    world.told.clear();
+    for n in 0..50 {
+        world.now = world.now.plus_millis(1);
+        world.press(receive(n + 1));
+    }
+    world.wait(1000);
+    let changes = world.told.iter().filter(|event| matches!(event, Event::Changed { .. })).count();
+    assert_eq!(changes, 2, "{:?}", world.told);
+    assert_eq!(world.status().unsent_count, 50);
+}
+
+#[test]
+fn a_device_that_may_not_use_the_network_does_not() {
+    let mut world = World::new(SUE_SUPERVISOR);
+    world.join();
+    let replica = world.driver.into_replica().expect("open");
+    let mut driver = Driver::open(Box::new(world::Kept::of(replica)), world::setup(false));
+    let now = world.now;
+    let mut effects = driver.handle(now, Input::Wake);
+    let command = Request::Command(receive(1));
+    effects.extend(driver.handle(now, Input::Call(shared_model::host::Call { id: 1, request: command })));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Tell(Message::Answer(answer)) if answer.reply.is_ok()))
+    );
+    assert!(
+        effects.iter().all(|effect| matches!(effect, Effect::Tell(_) | Effect::WakeAt(_))),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn without_files_nothing_is_said_to_be_saved() {
+    let mut driver = Driver::open(Box::new(Broken), world::setup(true));
+    let mut ask = |request| {
+        let call = shared_model::host::Call { id: 1, request };
+        driver.handle(shared_model::time::Timestamp::from_millis(0), Input::Call(call)).remove(0)
+    };
+    let Effect::Tell(Message::Answer(session)) = ask(Request::Session) else { panic!("no answer") };
+    let expected = Session { storage: Storage::Unavailable, ..Session::default() };
+    assert_eq!(session.reply, Ok(Reply::Session(expected)));
+    let Effect::Tell(Message::Answer(saved)) = ask(Request::Command(receive(1))) else { panic!("no answer") };
+    assert!(matches!(saved.reply, Err(HostError::Storage { .. })));
+}
+
+#[test]
+fn a_new_order_without_an_id_gets_one() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    let shared_model::command::Command::CreateWorkOrder(mut new) = create(1, 5) else {
+        panic!("a new order")
+    };
+    new.id = uuid::Uuid::nil().into();
+    let mut create = || world.press(shared_model::command::Command::CreateWorkOrder(new.clone())).order;
+    let (first, second) = (create(), create());
+    assert!(first.is_some_and(|order| !order.uuid().is_nil()));
+    assert_ne!(first, second);
+}
+
+#[test]
+fn frames_that_make_no_sense_end_the_connection_and_nothing_else() {
+    let mut world = World::joined(ANN_OPERATOR);
+    world.receive_bytes(vec![9, 9, 9]);
+    assert_eq!(world.status().link, Link::Offline);
+    world.wait(10_000);
+    assert_eq!(world.status().link, Link::Online);
+}

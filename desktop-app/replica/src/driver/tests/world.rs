@@ -1,0 +1,364 @@
+//! A driver, a server in memory, and a network that can be cut.
+
+use std::collections::VecDeque;
+
+use rusqlite::Connection;
+use serde_json::json;
+use shared_model::command::Command;
+use shared_model::host::{
+    Call, Event, HostError, Message, Query, Reply, Request, Saved, Session, Stations, Storage, SyncState,
+    SyncStatus,
+};
+use shared_model::number::NumberLease;
+use shared_model::people::Role;
+use shared_model::sync::wire::{self, ClientFrame, Cursor, ServerFrame};
+use shared_model::time::Timestamp;
+
+use crate::Replica;
+use crate::driver::{ConnectionId, Driver, Effect, Files, Input, Post, PostId, Response, Setup};
+use crate::tests::plant::{ANN_OPERATOR, ORGANIZATION, PLANT, START, Server, id, memory};
+
+pub const TOKEN_MILLIS: i64 = 1_800_000;
+
+pub struct World {
+    pub driver: Driver,
+    pub server: Server,
+    pub now: Timestamp,
+    pub told: Vec<Event>,
+    pub tokens_asked: u32,
+    pub server_is_ahead_by_millis: i64,
+    pub is_reachable: bool,
+    pub is_revoked: bool,
+    pub loses_verdicts: bool,
+    /// So many tokens are turned away at sign-in.
+    pub refuses_tokens: u32,
+    user: u128,
+    wakes_at: Option<Timestamp>,
+    connection: Option<ConnectionId>,
+    sent_until: Vec<Cursor>,
+    answers: VecDeque<(u64, Result<Reply, HostError>)>,
+    calls: u64,
+    leased: u64,
+}
+
+impl World {
+    pub fn new(user: u128) -> Self {
+        let mut world = Self {
+            driver: Driver::open(Box::new(Memory), setup(true)),
+            server: Server::new(),
+            now: Timestamp::from_millis(START),
+            told: Vec::new(),
+            tokens_asked: 0,
+            server_is_ahead_by_millis: 0,
+            is_reachable: true,
+            is_revoked: false,
+            loses_verdicts: false,
+            refuses_tokens: 0,
+            user,
+            wakes_at: None,
+            connection: None,
+            sent_until: Vec::new(),
+            answers: VecDeque::new(),
+            calls: 0,
+            leased: 0,
+        };
+        world.feed(Input::Wake);
+        world
+    }
+
+    /// On a device that has joined, with somebody signed in, and everything here.
+    pub fn joined(user: u128) -> Self {
+        let mut world = Self::new(user);
+        world.join();
+        world
+    }
+
+    pub fn join(&mut self) {
+        self.session(Request::Enroll { server: String::new(), code: "K7QX".into(), name: "Line 1".into() });
+        self.session(Request::SignIn { email: "somebody".into(), password: "secret".into() });
+        assert!(self.driver.is_settled());
+    }
+
+    pub fn ask(&mut self, request: Request) -> Result<Reply, HostError> {
+        self.calls += 1;
+        let id = self.calls;
+        self.feed(Input::Call(Call { id, request }));
+        let (answered, reply) = self.answers.pop_front().expect("an answer");
+        assert_eq!(answered, id);
+        reply
+    }
+
+    pub fn session(&mut self, request: Request) -> Session {
+        match self.ask(request) {
+            Ok(Reply::Session(session)) => session,
+            other => panic!("no session: {other:?}"),
+        }
+    }
+
+    pub fn press(&mut self, command: Command) -> Saved {
+        match self.ask(Request::Command(command)) {
+            Ok(Reply::Saved(saved)) => saved,
+            other => panic!("not saved: {other:?}"),
+        }
+    }
+
+    pub fn status(&mut self) -> SyncStatus {
+        let Ok(Reply::View(view)) = self.ask(Request::Query(Query::SyncState(SyncState {}))) else {
+            panic!("no status")
+        };
+        serde_json::from_value(view["status"].clone()).expect("a status")
+    }
+
+    pub fn stations(&mut self) -> Vec<String> {
+        let Ok(Reply::View(view)) = self.ask(Request::Query(Query::Stations(Stations {}))) else {
+            panic!("no stations")
+        };
+        let rows = view.as_array().expect("rows").iter();
+        rows.map(|row| row["code"].as_str().expect("a code").to_owned()).collect()
+    }
+
+    /// The network ends, and stays away.
+    pub fn cut(&mut self) {
+        self.is_reachable = false;
+        if let Some(connection) = self.connection.take() {
+            self.feed(Input::Closed(connection));
+        }
+    }
+
+    pub fn connect(&mut self) {
+        self.is_reachable = true;
+        self.feed(Input::Wake);
+    }
+
+    /// Lets the token run out, without letting anything else happen.
+    pub fn forget_token(&mut self) {
+        self.driver.tokens.forget();
+    }
+
+    /// Lets time pass, with everything that is to happen meanwhile.
+    pub fn wait(&mut self, millis: i64) {
+        let until = self.now.plus_millis(millis);
+        while let Some(at) = self.wakes_at.filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.wakes_at = None;
+            self.feed(Input::Time);
+        }
+        self.now = until;
+    }
+
+    pub fn receive_bytes(&mut self, frame: Vec<u8>) {
+        let connection = self.connection.expect("a connection");
+        self.feed(Input::Received(connection, frame));
+    }
+
+    fn server_now(&self) -> Timestamp {
+        // Its clock goes on where the device's is set back.
+        self.now.max(Timestamp::from_millis(START)).plus_millis(self.server_is_ahead_by_millis)
+    }
+
+    fn feed(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.driver.handle(self.now, input) {
+                match effect {
+                    Effect::Tell(Message::Answer(answer)) => {
+                        self.answers.push_back((answer.id, answer.reply))
+                    }
+                    Effect::Tell(Message::Event(event)) => self.told.push(event),
+                    Effect::WakeAt(at) => self.wakes_at = Some(at),
+                    Effect::Post { id, post } => inputs.push_back(Input::Posted(id, self.posted(id, &post))),
+                    Effect::Open { connection, url } => {
+                        assert_eq!(url, "ws://127.0.0.1:8080/api/v1/sync");
+                        self.connection = self.is_reachable.then_some(connection);
+                        inputs.push_back(match self.is_reachable {
+                            true => Input::Opened(connection),
+                            false => Input::Closed(connection),
+                        });
+                    }
+                    Effect::Close(connection) if self.connection == Some(connection) => {
+                        self.connection = None
+                    }
+                    Effect::Close(_) => {}
+                    Effect::Send { connection, frame } => {
+                        for answer in self.said(connection, &frame) {
+                            let bytes = wire::encode(&answer).expect("encodes");
+                            inputs.push_back(Input::Received(connection, bytes));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn said(&mut self, connection: ConnectionId, frame: &[u8]) -> Vec<ServerFrame> {
+        if self.connection != Some(connection) {
+            return Vec::new();
+        }
+        match wire::decode(frame).expect("a frame") {
+            ClientFrame::Hello { cursors, .. } => {
+                self.sent_until = cursors;
+                let heads = self.heads();
+                let welcome = ServerFrame::Welcome {
+                    server_time: self.server_now(),
+                    plant: id(PLANT),
+                    history: id(77),
+                    heads,
+                };
+                [vec![welcome], self.batches()].concat()
+            }
+            ClientFrame::Push { commands } => {
+                let verdicts = commands.iter().map(|command| self.server.push(command)).collect();
+                if self.loses_verdicts {
+                    return Vec::new();
+                }
+                [vec![ServerFrame::Verdicts(verdicts)], self.batches()].concat()
+            }
+            ClientFrame::LeaseNumbers => {
+                self.leased += 50;
+                let (next, end) = (self.leased, self.leased + 50);
+                vec![ServerFrame::Numbers(NumberLease { prefix: "WO-".to_owned(), next, end })]
+            }
+            ClientFrame::Applied { .. } => Vec::new(),
+            ClientFrame::Ping { at } => vec![ServerFrame::Pong { at, server_time: self.server_now() }],
+        }
+    }
+
+    fn heads(&self) -> Vec<Cursor> {
+        let head = |feed: u128, entries: usize| Cursor { feed: id(feed), seq: entries as u64 };
+        vec![head(ORGANIZATION, self.server.organization.len()), head(PLANT, self.server.plant.len())]
+    }
+
+    /// Everything that the device was not sent yet.
+    fn batches(&mut self) -> Vec<ServerFrame> {
+        let mut frames = Vec::new();
+        for cursor in &mut self.sent_until {
+            while let Some(batch) = self.server.batch(*cursor, 7) {
+                cursor.seq = batch.until;
+                frames.push(ServerFrame::Batch(batch));
+            }
+        }
+        frames
+    }
+
+    fn posted(&mut self, _id: PostId, post: &Post) -> Option<Response> {
+        if !self.is_reachable {
+            return None;
+        }
+        let body: serde_json::Value = serde_json::from_str(&post.body).expect("JSON");
+        let (status, body) = match post.url.strip_prefix("http://127.0.0.1:8080/api/v1/devices/") {
+            Some("enroll") => (200, self.enrolled()),
+            Some("token") => self.token(&body),
+            Some("sign-in") => self.signed_in(post.bearer.as_deref()),
+            other => panic!("posted to {other:?}"),
+        };
+        Some(Response { status, body: body.to_string() })
+    }
+
+    fn enrolled(&self) -> serde_json::Value {
+        let (organization, plant) = (uuid::Uuid::from_u128(ORGANIZATION), uuid::Uuid::from_u128(PLANT));
+        json!({
+            "device_id": uuid::Uuid::from_u128(901),
+            "organization": { "id": organization, "name": "Acme" },
+            "plant": { "id": plant, "name": "Plant 1", "zone": "Europe/Berlin", "currency": "EUR" },
+            "organization_feed": organization,
+            "plant_feed": plant,
+            "server_time": self.server_now(),
+        })
+    }
+
+    fn token(&mut self, body: &serde_json::Value) -> (u16, serde_json::Value) {
+        self.tokens_asked += 1;
+        let at = Timestamp::from_millis(body["at"].as_i64().expect("milliseconds"));
+        let server_time = self.server_now();
+        if self.is_revoked {
+            return (403, json!({ "code": "device_revoked", "detail": "this device was revoked" }));
+        }
+        if server_time.millis_since(at).abs() > 300_000 {
+            return (401, json!({ "code": "clock_skew", "server_time": server_time }));
+        }
+        let token = format!("token {}", self.tokens_asked);
+        (200, json!({ "token": token, "expires_at": server_time.plus_millis(TOKEN_MILLIS) }))
+    }
+
+    fn signed_in(&mut self, bearer: Option<&str>) -> (u16, serde_json::Value) {
+        assert!(bearer.is_some_and(|token| token.starts_with("token ")));
+        if self.refuses_tokens > 0 {
+            self.refuses_tokens -= 1;
+            return (401, json!({ "code": "invalid_token", "detail": "the token is not valid" }));
+        }
+        let (name, role) =
+            if self.user == ANN_OPERATOR { ("Ann", Role::Operator) } else { ("Sue", Role::Supervisor) };
+        (200, json!({ "user_id": uuid::Uuid::from_u128(self.user), "name": name, "roles": [role] }))
+    }
+}
+
+pub fn setup(is_networked: bool) -> Setup {
+    let mut drawn = 0_u8;
+    Setup {
+        random: Box::new(move |bytes| {
+            drawn = drawn.wrapping_add(1);
+            bytes.fill(drawn);
+        }),
+        home: Some("http://127.0.0.1:8080".to_owned()),
+        is_networked,
+        storage: Storage::Durable,
+    }
+}
+
+/// Files that are empty whenever they are opened.
+struct Memory;
+
+impl Files for Memory {
+    fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
+        Ok(memory())
+    }
+
+    fn open_replica(&mut self) -> rusqlite::Result<Connection> {
+        Ok(memory())
+    }
+
+    fn set_replica_aside(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The files of a replica that was closed, once.
+pub struct Kept(VecDeque<Connection>);
+
+impl Kept {
+    pub fn of(replica: Replica) -> Self {
+        let (outbox, replica) = replica.into_connections();
+        Self([outbox, replica].into())
+    }
+}
+
+impl Files for Kept {
+    fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
+        Ok(self.0.pop_front().expect("kept"))
+    }
+
+    fn open_replica(&mut self) -> rusqlite::Result<Connection> {
+        Ok(self.0.pop_front().expect("kept"))
+    }
+
+    fn set_replica_aside(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A disk that does nothing.
+pub struct Broken;
+
+impl Files for Broken {
+    fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
+        Connection::open("/nowhere/outbox.db")
+    }
+
+    fn open_replica(&mut self) -> rusqlite::Result<Connection> {
+        Connection::open("/nowhere/replica.db")
+    }
+
+    fn set_replica_aside(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
