@@ -286,7 +286,19 @@ pub async fn list(
 /// # Errors
 /// When the database does not answer.
 pub async fn find(tx: &mut TenantTx, plant: PlantId, id: WorkOrderId) -> Result<Option<Listed>, Error> {
-    sqlx::query_as!(
+    Ok(find_all(tx, plant, &[id.uuid()]).await?.remove(&id))
+}
+
+/// Orders by their ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_all(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    ids: &[Uuid],
+) -> Result<BTreeMap<WorkOrderId, Listed>, Error> {
+    let rows = sqlx::query_as!(
         Row,
         r#"select id, number, title, material_id, quantity, unit, due_on::text as due_on, priority, state,
                state_reason, assignee_id, created_by, created_at, released_at, started_at, ended_at, bom_id,
@@ -294,12 +306,16 @@ pub async fn find(tx: &mut TenantTx, plant: PlantId, id: WorkOrderId) -> Result<
                (select coalesce(jsonb_agg(jsonb_build_array(
                            operation, good::text, scrap::text, rework::text)), '[]')
                 from work_order_output where order_id = id) as "output!"
-           from work_order where plant_id = $1 and id = $2"#,
+           from work_order where plant_id = $1 and id = any($2)"#,
         plant.uuid(),
-        id.uuid()
+        ids
     )
-    .fetch_optional(tx.conn())
-    .await?
-    .map(Listed::try_from)
-    .transpose()
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let listed = Listed::try_from(row)?;
+            Ok((listed.id, listed))
+        })
+        .collect()
 }

@@ -104,9 +104,21 @@ impl Sync {
         plant: PlantId,
     ) -> Result<std::sync::Arc<Records>, Fault> {
         let mut tx = TenantTx::begin(self.pools(), organization, None).await?;
-        let catalog = self.0.catalogs.current(&mut tx, plant).await?;
+        let catalog = self.catalog_in(&mut tx, plant).await?;
         tx.rollback().await?;
         Ok(catalog)
+    }
+
+    /// The reference data of a plant as a transaction sees it, before it writes any itself.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn catalog_in(
+        &self,
+        tx: &mut TenantTx,
+        plant: PlantId,
+    ) -> Result<std::sync::Arc<Records>, crate::db::Error> {
+        self.0.catalogs.current(tx, plant).await
     }
 }
 
