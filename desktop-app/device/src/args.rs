@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 #[command(name = "unison-device", version)]
 pub struct Args {
     /// The directory with the data of this device; one process at a time uses it.
-    #[arg(long, env = "UNISON_DATA", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Print JSON and nothing else.
     #[arg(long, global = true)]

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
-use shared_model::host::{Answer, Call, HostError, Message, Reply, Request};
+use shared_model::host::{Answer, Call, Event, HostError, Message, Reply, Request, SyncState};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -20,7 +20,7 @@ pub fn host() -> Option<Host> {
             async move { shell.ask(request).await }
         }
     });
-    let told = host.clone();
+    let (told, missed) = (host.clone(), host.clone());
     spawn_local(async move {
         let result = shell.listen("host-message", move |text| match serde_json::from_str(&text) {
             Ok(Message::Event(event)) => told.tell(&event),
@@ -30,8 +30,17 @@ pub fn host() -> Option<Host> {
         if let Err(error) = result.await {
             web_sys::console::error_2(&"the shell's events cannot be heard".into(), &error);
         }
+        catch_up(&missed).await;
     });
     Some(host)
+}
+
+/// The shell was there before this page, and spoke before it listened.
+async fn catch_up(host: &Host) {
+    if let Ok(report) = host.query(SyncState {}).await {
+        host.tell(&Event::Status(report.status));
+    }
+    host.tell(&Event::Changed { revision: 0 });
 }
 
 struct Shell {
