@@ -7,7 +7,7 @@
 clone_wrappers() {
     CLONE=$CACHE/clones/$(printf '%s' "$ROOT" | sha256sum | cut -c 1-12)
     BIN=$CLONE/bin
-    mkdir -p "$BIN"
+    mkdir -p "$CLONE"
     write_wrapper rustc 'exec "$@"'
     # shellcheck disable=SC2016 # expanded by the wrapper
     write_wrapper clippy 'exec "${CLIPPY_DRIVER:-clippy-driver}" "$@" -D warnings'
@@ -61,11 +61,22 @@ bundled_linker() {
     find "$("${1:+$1/}rustc" --print sysroot)/lib/rustlib" -name rust-lld 2>/dev/null | head -n 1
 }
 
+# inputs DIRECTORY PATH…: one hash over the files and the compiler in that directory (empty: on PATH).
+inputs() {
+    compiler=${1:+$1/}rustc
+    shift
+    {
+        "$compiler" --version --verbose
+        find Cargo.toml Cargo.lock .cargo dev.d/build.sh "$@" -type f -print0 |
+            LC_ALL=C sort -z | xargs -0 sha256sum
+    } | sha256sum | cut -c 1-16
+}
+
 # --- the web bundle ----------------------------------------------------------------------------
 
 # Sets BUNDLE, and builds it unless the same inputs were built before.
 web_bundle() {
-    BUNDLE=$CACHE/web/$(bundle_inputs)
+    BUNDLE=$CACHE/web/$(inputs "$WASM_RUST" shared-model desktop-app/replica desktop-app/ui xtask icons)
     if [ -f "$BUNDLE/bundle.json" ]; then
         touch "$BUNDLE"
         return 0
@@ -77,14 +88,6 @@ web_bundle() {
     forget_all_but 5 "$CACHE/web"
 }
 
-bundle_inputs() {
-    {
-        find Cargo.toml Cargo.lock .cargo dev.d/build.sh shared-model desktop-app/replica desktop-app/ui \
-            xtask icons -type f ! -name '*.snap' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
-        "${WASM_RUST:+$WASM_RUST/}rustc" --version --verbose
-    } | sha256sum | cut -c 1-16
-}
-
 make_bundle() {
     mkdir -p "$CACHE/web"
     native run --package xtask -- web --target-dir "$CACHE/target-wasm" --out "$BUNDLE"
@@ -93,23 +96,31 @@ make_bundle() {
 
 # --- binaries that others start ----------------------------------------------------------------
 
-# keep_binaries PROFILE_DIRECTORY name…: this clone's copies, which no other build replaces.
+# keep_binaries PROFILE name…: copies to BIN, which no build of another clone replaces.
 keep_binaries() {
-    from=$CARGO_TARGET_DIR/$1
+    profile=$1
     shift
+    mkdir -p "$BIN"
     for name in "$@"; do
-        cmp -s "$from/$name" "$BIN/$name" && continue
-        cp "$from/$name" "$BIN/$name.$$"
+        rm -f "$BIN/$name.inputs"
+        cp "$CARGO_TARGET_DIR/$profile/$name" "$BIN/$name.$$"
         mv "$BIN/$name.$$" "$BIN/$name"
     done
 }
 
+# Even asking cargo takes a while when another build is running; the same inputs need no asking.
 server_binary() {
+    server_inputs=$(inputs '' shared-model sync-server migrations .sqlx)
+    if [ -x "$BIN/unison-server" ] && [ "$(cat "$BIN/unison-server.inputs" 2>/dev/null)" = "$server_inputs" ]; then
+        return 0
+    fi
     step "build the server" native_build --package sync-server --bin unison-server
     keep_binaries debug unison-server
+    echo "$server_inputs" >"$BIN/unison-server.inputs"
 }
 
 release_binaries() {
+    BIN=$CLONE/release
     step "build with optimisation" native_build --release --package sync-server --package device --package e2e --bins
     keep_binaries release unison-server unison-device bench
 }
