@@ -16,7 +16,7 @@ queue-empty = Nothing to do here
 queue-empty-text = No released order has an open operation at this station. New jobs appear by themselves.
 
 row-running = Running
-row-order-paused = Order paused
+row-order-paused = Paused
 row-stopped = Stopped
 row-finished = Finished
 row-waits = Waiting

@@ -14,7 +14,6 @@ column-order = Order
 column-what = Product
 column-state = State
 column-done = Done
-column-progress = Progress
 column-due = Due
 column-priority = Priority
 column-assignee = Assigned to

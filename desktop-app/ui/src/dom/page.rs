@@ -112,7 +112,8 @@ mod browser {
     fn is_text(event: &KeyboardEvent) -> bool {
         let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
         element.is_some_and(|element| {
-            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                || element.is_content_editable()
         })
     }
 

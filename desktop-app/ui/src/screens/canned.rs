@@ -2,8 +2,8 @@
 //! without a server (in a build for development, `localStorage["unison.canned"] = "operator"`).
 
 use shared_model::host::{
-    Board, BoardColumn, HostError, OrderRow, Page, Query, Reply, Request, Saved, Session, StationQueue, SyncReport,
-    SyncStatus,
+    Board, BoardColumn, HostError, OrderRow, Page, Query, Reply, Request, Saved, Session, StationQueue,
+    SyncReport, SyncStatus,
 };
 use shared_model::people::Role;
 use shared_model::work_order::Stage;
@@ -114,9 +114,11 @@ fn nothing(query: &Query) -> serde_json::Result<serde_json::Value> {
         Query::QueueOf(_) => to_value(StationQueue { rows: Vec::new(), ..sample::queue() }),
         Query::WorkOrders(_) | Query::Stock(_) | Query::Movements(_) => to_value(page(Vec::<()>::new())),
         Query::OrderBoard(_) => to_value(board(&[])),
-        Query::Now(_) | Query::OrderOf(_) | Query::StockOf(_) | Query::RequirementsOf(_) | Query::SyncState(_) => {
-            something(query)
-        }
+        Query::Now(_)
+        | Query::OrderOf(_)
+        | Query::StockOf(_)
+        | Query::RequirementsOf(_)
+        | Query::SyncState(_) => something(query),
         _ => Ok(serde_json::json!([])),
     }
 }

@@ -40,7 +40,7 @@ pub fn StaleNote() -> Element {
     });
     rsx! {
         if let Some(title) = told() {
-            div { "data-testid": "stale",
+            div { class: "stale-note", "data-testid": "stale",
                 Banner { kind: BannerKind::Stale, title, text: t!("stale-text") }
             }
         }

@@ -8,7 +8,6 @@ use crate::{i18n, t};
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 
-
 /// "1,234.5".
 pub fn amount(amount: Amount) -> String {
     i18n::number(&amount.to_string())

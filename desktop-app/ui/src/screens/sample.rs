@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use shared_model::exception::Exception;
 use shared_model::host::{
-    Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow, NowCard, OperationRow,
-    OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow, ReasonChoice, ReportRow, RequirementRow,
-    Requirements, ScrapRow, Session, SessionPlant, SessionUser, StationQueue, StationRow, StockDetail, StockPlace,
-    StockRow, Storage, TimelineEvent, TimelineRow, VoidRow,
+    Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow, NowCard,
+    OperationRow, OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow, ReasonChoice,
+    ReportRow, RequirementRow, Requirements, ScrapRow, Session, SessionPlant, SessionUser, StationQueue,
+    StationRow, StockDetail, StockPlace, StockRow, Storage, TimelineEvent, TimelineRow, VoidRow,
 };
 use shared_model::people::Role;
 use shared_model::plant::WorkCenterKind;
@@ -164,11 +164,13 @@ pub fn operations() -> Vec<OperationRow> {
         labor_millis: 3_600_000,
         working: Vec::new(),
     };
-    vec![
-        operation(10, "Sawing", OperationState::Finished),
-        operation(20, "Milling", OperationState::Started),
-        operation(30, "Inspection", OperationState::Pending),
-    ]
+    let milling = OperationRow {
+        working: vec!["Olga Brandt".to_owned()],
+        ..operation(20, "Milling", OperationState::Started)
+    };
+    let inspection =
+        OperationRow { output: Output::default(), ..operation(30, "Inspection", OperationState::Pending) };
+    vec![operation(10, "Sawing", OperationState::Finished), milling, inspection]
 }
 
 pub fn report() -> ReportRow {
@@ -188,8 +190,16 @@ pub fn report() -> ReportRow {
 }
 
 fn voided_report() -> ReportRow {
-    let voided = VoidRow { at: ago(20), user_name: "Olga Brandt".to_owned(), reason: "Wrong entry".to_owned() };
-    ReportRow { id: id(21), at: ago(30), voided: Some(voided), can_void: false, mark: Mark::Accepted, ..report() }
+    let voided =
+        VoidRow { at: ago(20), user_name: "Olga Brandt".to_owned(), reason: "Wrong entry".to_owned() };
+    ReportRow {
+        id: id(21),
+        at: ago(30),
+        voided: Some(voided),
+        can_void: false,
+        mark: Mark::Accepted,
+        ..report()
+    }
 }
 
 pub fn now_card() -> NowCard {
@@ -241,7 +251,7 @@ pub fn order_rows() -> Vec<OrderRow> {
         due_on: Some(due.parse().expect("a date")),
         is_late: n % 5 == 2,
         priority: 5,
-        assignee_name: if n % 2 == 0 { String::new() } else { "Ben Adler".to_owned() },
+        assignee_name: if n.is_multiple_of(2) { String::new() } else { "Ben Adler".to_owned() },
         mark: if n == 3 { Mark::SavedHere } else { Mark::Accepted },
         ..order_row()
     };
@@ -291,7 +301,13 @@ pub fn order_detail() -> OrderDetail {
             mark: Mark::SavedHere,
         }],
         unsent: vec![outbox_item()],
-        can: OrderRights { pause: true, cancel: true, short_close: true, assign: true, ..OrderRights::default() },
+        can: OrderRights {
+            pause: true,
+            cancel: true,
+            short_close: true,
+            assign: true,
+            ..OrderRights::default()
+        },
     }
 }
 

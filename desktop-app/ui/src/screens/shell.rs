@@ -12,8 +12,8 @@ use super::sync::{Pill, SyncPanel};
 use super::words;
 use crate::appearance::{Density, use_appearance};
 use crate::components::{
-    Banner, BannerKind, Button, ButtonVariant, Frame, IconName, Loading, LoadingShape, Menu, MenuItem, NavItem,
-    NavTabs, TopBar,
+    Banner, BannerKind, Button, ButtonVariant, Frame, IconName, Loading, LoadingShape, Menu, MenuItem,
+    NavItem, NavTabs, TopBar,
 };
 use crate::routes::{Area, Route};
 use crate::state::{
@@ -80,7 +80,11 @@ fn Inside() -> Element {
     use_page_keys();
     let is_work = route.area() == Some(Area::Work);
     let title = area_title(route.area());
-    let bar = if is_work { rsx! { WorkBar {} } } else { rsx! { OfficeBar {} } };
+    let bar = if is_work {
+        rsx! { WorkBar {} }
+    } else {
+        rsx! { OfficeBar {} }
+    };
     use_effect(use_reactive(&title, |title| dom::set_title(&title)));
     let density = if is_work { Density::Operator } else { Density::Office };
     use_root_density(density);

@@ -76,11 +76,16 @@ pub fn sync_state(mark: Mark) -> SyncState {
 /// "48 good, 2 scrap".
 pub fn output(output: Output) -> String {
     let parts = [
-        (output.good, output.good.is_zero() && !output.total().is_zero(), t!("output-good", amount = format::amount(output.good))),
+        (
+            output.good,
+            output.good.is_zero() && !output.total().is_zero(),
+            t!("output-good", amount = format::amount(output.good)),
+        ),
         (output.scrap, output.scrap.is_zero(), t!("output-scrap", amount = format::amount(output.scrap))),
         (output.rework, output.rework.is_zero(), t!("output-rework", amount = format::amount(output.rework))),
     ];
-    let told: Vec<String> = parts.into_iter().filter(|(_, is_left_out, _)| !is_left_out).map(|(.., text)| text).collect();
+    let told: Vec<String> =
+        parts.into_iter().filter(|(_, is_left_out, _)| !is_left_out).map(|(.., text)| text).collect();
     told.join(", ")
 }
 
@@ -152,7 +157,12 @@ pub fn exception_kind(exception: &Exception) -> String {
 pub fn exception(exception: &Exception) -> String {
     match exception {
         Exception::OverProduction { ordered, made } => {
-            t!("exception-over-production-text", made = format::amount(*made), ordered = format::amount(*ordered), over = format::amount(made.minus(*ordered)))
+            t!(
+                "exception-over-production-text",
+                made = format::amount(*made),
+                ordered = format::amount(*ordered),
+                over = format::amount(made.minus(*ordered))
+            )
         }
         Exception::NegativeStock { on_hand, .. } => {
             t!("exception-negative-stock-text", on_hand = format::amount(*on_hand))
@@ -226,7 +236,8 @@ mod tests {
     #[test]
     fn every_command_of_the_model_has_a_name_of_its_own() {
         let source = include_str!("../../../../shared-model/src/command.rs");
-        let codes = source.split("pub const fn code").nth(1).and_then(|rest| rest.split("/// The stock keys").next());
+        let codes =
+            source.split("pub const fn code").nth(1).and_then(|rest| rest.split("/// The stock keys").next());
         let codes: Vec<&str> = codes.expect("the codes").split('"').skip(1).step_by(2).collect();
         assert!(codes.len() > 20, "{codes:?}");
         for code in codes {

@@ -33,17 +33,26 @@ impl Acts {
     /// As [`Acts::send`], for those who wait for the outcome.
     pub fn act(self, command: Command, done: impl Into<String>) -> impl Future<Output = Outcome> {
         let done = done.into();
-        self.follow(command, true, move |_| Some(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done)))
+        self.follow(command, true, move |_| {
+            Some(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done))
+        })
     }
 
     /// As [`Acts::act`], but leaves it to the form that asked to show why not: it keeps what was typed.
     pub fn submit(self, command: Command, done: impl Into<String>) -> impl Future<Output = Outcome> {
         let done = done.into();
-        self.follow(command, false, move |_| Some(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done)))
+        self.follow(command, false, move |_| {
+            Some(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done))
+        })
     }
 
     /// Sends a report; for ten seconds the way back is offered.
-    pub fn report(self, order: WorkOrderId, command: Command, done: impl Into<String>) -> impl Future<Output = Outcome> {
+    pub fn report(
+        self,
+        order: WorkOrderId,
+        command: Command,
+        done: impl Into<String>,
+    ) -> impl Future<Output = Outcome> {
         let done = done.into();
         self.follow(command, false, move |saved| {
             let toast = Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done);

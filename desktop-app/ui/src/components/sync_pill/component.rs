@@ -32,7 +32,9 @@ impl PillState {
     fn count(&self) -> u64 {
         match self {
             PillState::Online => 0,
-            PillState::Sending { count } | PillState::Offline { count, .. } | PillState::NeedsYou { count } => *count,
+            PillState::Sending { count }
+            | PillState::Offline { count, .. }
+            | PillState::NeedsYou { count } => *count,
         }
     }
 

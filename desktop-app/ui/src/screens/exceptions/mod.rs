@@ -6,8 +6,8 @@ use shared_model::host::{ExceptionRow, Exceptions as ExceptionsQuery};
 use shared_model::policy::Action;
 
 use crate::components::{
-    Button, ButtonSize, Card, CardTone, Checkbox, Dialog, EmptyState, Icon, IconName, LoadingShape, SyncMark, SyncState,
-    TextField, TextKind,
+    Button, ButtonSize, Card, CardTone, Checkbox, Dialog, EmptyState, Icon, IconName, LoadingShape, SyncMark,
+    SyncState, TextField, TextKind,
 };
 use crate::routes::Route;
 use crate::screens::shell::unready;

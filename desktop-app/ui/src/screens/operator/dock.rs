@@ -25,7 +25,8 @@ pub struct Dock {
 }
 
 impl Dock {
-    const REST: Self = Self { primary: Primary::Nothing, may_report: false, may_pause: false, may_finish: false };
+    const REST: Self =
+        Self { primary: Primary::Nothing, may_report: false, may_pause: false, may_finish: false };
 
     pub fn of(card: &NowCard) -> Self {
         let row = &card.row;
@@ -43,12 +44,9 @@ impl Dock {
             OperationState::Started if !row.am_working => {
                 Self { primary: Primary::Resume, may_report: true, may_finish: true, ..Self::REST }
             }
-            OperationState::Started if is_enough => Self {
-                primary: Primary::Finish,
-                may_report: true,
-                may_pause: true,
-                may_finish: false,
-            },
+            OperationState::Started if is_enough => {
+                Self { primary: Primary::Finish, may_report: true, may_pause: true, may_finish: false }
+            }
             OperationState::Started => {
                 Self { primary: Primary::Report, may_report: false, may_pause: true, may_finish: true }
             }

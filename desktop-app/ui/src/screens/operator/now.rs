@@ -16,7 +16,7 @@ use crate::components::{Dialog, LoadingShape};
 use crate::routes::Route;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
-use crate::state::{Face, use_access, use_acts, use_clock, use_view};
+use crate::state::{Face, use_access, use_acts, use_clock, use_live, use_view};
 use crate::t;
 
 mod action_dock;
@@ -35,7 +35,7 @@ enum Open {
     Pause,
     Finish,
     Complete,
-    Undo(ReportRow),
+    Undo(Box<ReportRow>),
 }
 
 #[component]
@@ -56,7 +56,7 @@ fn NowOf(order: WorkOrderId, operation: u32) -> Element {
 #[component]
 fn NowReady(card: NowCard) -> Element {
     let access = use_access();
-    let acts = use_acts();
+    let (acts, live) = (use_acts(), use_live());
     let clock = use_clock();
     let navigator = use_navigator();
     let scrap = use_view(Reasons { kind: ReasonKind::Scrap }).ready().unwrap_or_default();
@@ -68,7 +68,7 @@ fn NowReady(card: NowCard) -> Element {
     let (order, operation) = (card.row.order, card.row.operation);
     let dock = Dock::of(&card);
     let title = format!("{} · {}", card.row.number, operation_title(&card.row));
-    let unit = card.row.unit.clone();
+    let number = card.row.number.clone();
 
     // Closes what is open once the command is durable.
     let mut settle = move |outcome: Result<Saved, HostError>| {
@@ -87,7 +87,7 @@ fn NowReady(card: NowCard) -> Element {
     };
     let save_report = move |report: ProductionReport| {
         is_busy.set(true);
-        let told = format!("{} · {}", words::output(report.output()), unit);
+        let told = format!("{} · {}", number, words::output(report.output()));
         spawn(async move {
             let outcome = acts.report(order, Command::ReportProduction { order, report }, told).await;
             settle(outcome);
@@ -107,8 +107,15 @@ fn NowReady(card: NowCard) -> Element {
             is_busy.set(true);
             spawn(async move {
                 let outcome = acts.act(Command::FinishOperation { order, operation }, done).await;
-                if settle(outcome) {
-                    // Asked only where the order can be completed: see below.
+                if !settle(outcome) {
+                    return;
+                }
+                // Was that the last one, and is enough made? Then the order can be completed as well.
+                let after = live
+                    .host()
+                    .query(NowQuery { order, operation: (operation != 0).then_some(operation) })
+                    .await;
+                if after.is_ok_and(|card| card.can_complete) {
                     open.set(Open::Complete);
                 }
             });
@@ -161,7 +168,7 @@ fn NowReady(card: NowCard) -> Element {
         open.set(Open::Nothing);
     };
     let undone = match open() {
-        Open::Undo(report) => Some(report),
+        Open::Undo(report) => Some(*report),
         _ => None,
     };
     let reports = card.reports.clone();
@@ -184,7 +191,7 @@ fn NowReady(card: NowCard) -> Element {
                         reports,
                         zone: access.zone.clone(),
                         now,
-                        on_undo: move |report| open.set(Open::Undo(report)),
+                        on_undo: move |report| open.set(Open::Undo(Box::new(report))),
                     }
                 }
                 ActionDock { card: card.clone(), dock, busy: is_busy(), on_press: press }

@@ -7,8 +7,8 @@ use shared_model::production::ProductionReport;
 use super::form::{Cause, Problem, ReportForm, Slot};
 use super::row::operation_title;
 use crate::components::{
-    Button, ButtonSize, ButtonVariant, Icon, IconName, NumberField, NumberPad, NumberTone, ReasonTile, ReasonTiles,
-    Sheet, TextField,
+    Button, ButtonSize, ButtonVariant, Icon, IconName, NumberField, NumberPad, NumberTone, ReasonTile,
+    ReasonTiles, Sheet, TextField,
 };
 use crate::screens::format;
 use crate::t;
@@ -213,7 +213,9 @@ pub fn tile(reason: &ReasonChoice) -> ReasonTile {
 
 /// Pictures of reasons are named in the plant's data: "wrench", "scrap".
 fn icon_named(name: &str) -> Option<IconName> {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let plain = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
     IconName::ALL.iter().copied().find(|icon| plain(&format!("{icon:?}")) == plain(name))
 }
 

@@ -41,7 +41,11 @@ pub fn running_first(mut rows: Vec<QueueRow>) -> Vec<QueueRow> {
 
 /// "WO-1042 · 20 Milling".
 pub fn operation_title(row: &QueueRow) -> String {
-    if row.operation == 0 { row.operation_name.clone() } else { format!("{} {}", row.operation, row.operation_name) }
+    if row.operation == 0 {
+        row.operation_name.clone()
+    } else {
+        format!("{} {}", row.operation, row.operation_name)
+    }
 }
 
 #[component]

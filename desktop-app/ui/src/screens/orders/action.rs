@@ -8,9 +8,7 @@ use shared_model::work_order::WorkOrderEdit;
 
 use super::availability::Availability;
 use super::plan_form::PlanForm;
-use crate::components::{
-    DateField, Dialog, Select, SelectOption, Stepper, TextField, TextKind,
-};
+use crate::components::{DateField, Dialog, Select, SelectOption, Stepper, TextField, TextKind};
 use crate::screens::{format, words};
 use crate::state::{use_acts, use_view};
 use crate::t;
@@ -303,8 +301,10 @@ mod tests {
 
     #[test]
     fn an_edit_carries_only_what_is_different() {
-        let before = PlanForm { quantity: "1,200".to_owned(), due: "2026-11-24".to_owned(), ..PlanForm::default() };
-        let after = PlanForm { quantity: "1200".to_owned(), due: String::new(), priority: 1, ..before.clone() };
+        let before =
+            PlanForm { quantity: "1,200".to_owned(), due: "2026-11-24".to_owned(), ..PlanForm::default() };
+        let after =
+            PlanForm { quantity: "1200".to_owned(), due: String::new(), priority: 1, ..before.clone() };
         let edit = edit_of(&before, &after).expect("an edit");
         assert_eq!(edit, WorkOrderEdit { due_on: Some(None), priority: Some(1), ..WorkOrderEdit::default() });
     }

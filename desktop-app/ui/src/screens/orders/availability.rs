@@ -87,7 +87,8 @@ fn Lines(requirements: Requirements) -> Element {
         .iter()
         .map(|line| {
             let missing = line.required.minus(line.on_hand).max(Amount::ZERO);
-            let missing = if missing.is_zero() { "–".to_owned() } else { format::quantity(missing, &line.unit) };
+            let missing =
+                if missing.is_zero() { "–".to_owned() } else { format::quantity(missing, &line.unit) };
             let mut row = Row::new(
                 line.material.to_string(),
                 vec![

@@ -11,8 +11,8 @@ use super::action::{ActionDialog, OrderAction};
 use super::create::CreateSheet;
 use super::table::{due_cell, what};
 use crate::components::{
-    Board as BoardView, BoardCard, BoardColumn, BoardMove, Button, ButtonVariant, IconName, LoadingShape, ProgressBar,
-    SearchField, SyncMark,
+    Board as BoardView, BoardCard, BoardColumn, BoardMove, Button, ButtonVariant, IconName, LoadingShape,
+    ProgressBar, SearchField, SyncMark,
 };
 use crate::routes::Route;
 use crate::screens::shell::unready;

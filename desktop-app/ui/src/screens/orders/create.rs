@@ -10,7 +10,8 @@ use super::action::Priority;
 use super::availability::Availability;
 use super::plan_form::PlanForm;
 use crate::components::{
-    Button, ButtonVariant, DateField, EmptyState, Icon, IconName, SearchField, Sheet, SheetSide, TextField, TextKind,
+    Button, ButtonVariant, DateField, EmptyState, Icon, IconName, SearchField, Sheet, SheetSide, TextField,
+    TextKind,
 };
 use crate::routes::Route;
 use crate::screens::words;
@@ -51,7 +52,9 @@ fn CreateForm(on_created: EventHandler<WorkOrderId>) -> Element {
     let save = move |event: FormEvent| {
         event.prevent_default();
         let form = form.peek().clone();
-        let (Some(choice), Some(quantity), Ok(due_on)) = (material.peek().clone(), form.quantity(), form.due()) else {
+        let (Some(choice), Some(quantity), Ok(due_on)) =
+            (material.peek().clone(), form.quantity(), form.due())
+        else {
             return;
         };
         if busy() {
@@ -133,7 +136,10 @@ fn CreateForm(on_created: EventHandler<WorkOrderId>) -> Element {
 
 /// Searches by number or name; what is chosen stays in sight.
 #[component]
-pub fn MaterialPicker(chosen: Option<MaterialChoice>, on_choose: EventHandler<Option<MaterialChoice>>) -> Element {
+pub fn MaterialPicker(
+    chosen: Option<MaterialChoice>,
+    on_choose: EventHandler<Option<MaterialChoice>>,
+) -> Element {
     let mut search = use_signal(String::new);
     let found = use_view(Materials { search: search().trim().to_owned(), limit: CHOICES }).ready();
     if let Some(chosen) = chosen {

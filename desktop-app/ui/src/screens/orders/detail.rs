@@ -7,7 +7,8 @@ use shared_model::ids::WorkOrderId;
 use super::action::{ActionDialog, OrderAction};
 use super::table::{due_cell, what};
 use crate::components::{
-    Button, ButtonVariant, Card, IconName, LoadingShape, ProgressBar, StateBadge, SyncMark, SyncState, Tab, Tabs,
+    Button, ButtonVariant, Card, IconName, LoadingShape, ProgressBar, StateBadge, SyncMark, SyncState, Tab,
+    Tabs,
 };
 use crate::routes::Route;
 use crate::screens::operator::UndoDialog;
@@ -119,7 +120,10 @@ fn Head(detail: OrderDetail, on_act: EventHandler<OrderAction>) -> Element {
     let primary = actions.iter().position(|(action, ..)| is_forward(*action));
     let moment = |at| format::moment(&zone, at, now);
     let facts: Vec<(String, String)> = [
-        (t!("order-created"), detail.created_at.map(|at| format!("{} · {}", moment(at), detail.created_by_name))),
+        (
+            t!("order-created"),
+            detail.created_at.map(|at| format!("{} · {}", moment(at), detail.created_by_name)),
+        ),
         (t!("order-released-at"), detail.released_at.map(moment)),
         (t!("order-started-at"), detail.started_at.map(moment)),
         (t!("order-ended-at"), detail.ended_at.map(moment)),

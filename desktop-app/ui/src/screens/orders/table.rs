@@ -9,8 +9,8 @@ use shared_model::work_order::Stage;
 
 use super::create::CreateSheet;
 use crate::components::{
-    Button, ButtonSize, ButtonVariant, Column, DataTable, EmptyState, Icon, IconName, ProgressBar, Row, SearchField,
-    Sort, StateBadge, SyncMark, cell_text,
+    Button, ButtonSize, ButtonVariant, Column, DataTable, EmptyState, Icon, IconName, ProgressBar, Row,
+    SearchField, Sort, StateBadge, SyncMark, cell_text,
 };
 use crate::routes::Route;
 use crate::screens::face::Failed;
@@ -145,9 +145,8 @@ fn columns() -> Vec<Column> {
         Column::new("number", t!("column-order")).sortable().width("9em"),
         Column::new("what", t!("column-what")),
         Column::new("stage", t!("column-state")).width("9em"),
-        Column::new("done", t!("column-done")).number().width("11em"),
-        Column::new("progress", t!("column-progress")).width("9em"),
-        Column::new("due", t!("column-due")).sortable().width("12em"),
+        Column::new("done", t!("column-done")).number().width("10em"),
+        Column::new("due", t!("column-due")).sortable().width("13em"),
         Column::new("priority", t!("column-priority")).sortable().number().width("5em"),
         Column::new("assignee", t!("column-assignee")).width("10em"),
         Column::new("sync", t!("column-sync")).width("3em"),
@@ -162,18 +161,25 @@ pub fn what(row: &OrderRow) -> String {
 fn table_row(row: &OrderRow, today: Date) -> Row {
     let order = row.clone();
     let is_pending = row.mark != Mark::Accepted;
+    let done = t!(
+        "done-of",
+        done = format::amount(row.output.good),
+        ordered = format::quantity(row.ordered, &row.unit)
+    );
     let cells = vec![
         cell_text(row.number.clone()),
         cell_text(what(row)),
         rsx! { StateBadge { state: words::badge(order.stage) } },
-        cell_text(t!("done-of", done = format::amount(row.output.good), ordered = format::quantity(row.ordered, &row.unit))),
         rsx! {
-            ProgressBar {
-                done: format::share(order.output.good),
-                ordered: format::share(order.ordered),
-                scrap: format::share(order.output.scrap),
-                label: t!("progress-of", number = order.number.as_str()),
-                text: words::output(order.output),
+            div { class: "order-done",
+                span { {done} }
+                ProgressBar {
+                    done: format::share(order.output.good),
+                    ordered: format::share(order.ordered),
+                    scrap: format::share(order.output.scrap),
+                    label: t!("progress-of", number = order.number.as_str()),
+                    text: words::output(order.output),
+                }
             }
         },
         due_cell(row, today),
@@ -197,7 +203,9 @@ pub fn due_cell(row: &OrderRow, today: Date) -> Element {
     let Some(due) = row.due_on else { return rsx! { "–" } };
     let date = format::date(due, today);
     let is_late = row.is_late && row.stage.is_open();
-    let text = if row.stage.is_open() { format!("{date} · {}", format::due(due, today)) } else { date };
+    // How long until then is said where it presses.
+    let is_near = row.stage.is_open() && format::days_until(due, today) <= 1;
+    let text = if is_near { format!("{date} · {}", format::due(due, today)) } else { date };
     rsx! {
         span { class: "due", "data-late": is_late.then_some("true"),
             if is_late {

@@ -79,7 +79,8 @@ fn Station() -> Element {
     let navigator = use_navigator();
     let stations = use_view(StationsQuery {}).ready().unwrap_or_default();
     let here = stations.into_iter().find(|station| Some(station.id) == access.station);
-    let name = here.map_or_else(|| t!("settings-no-station"), |station| format!("{} {}", station.code, station.name));
+    let name = here
+        .map_or_else(|| t!("settings-no-station"), |station| format!("{} {}", station.code, station.name));
     rsx! {
         Card {
             title: t!("settings-station"),

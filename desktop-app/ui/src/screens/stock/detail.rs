@@ -10,8 +10,8 @@ use shared_model::time::{Timestamp, Zone};
 use super::move_form::MoveKind;
 use super::move_sheet::{MoveSheet, place_title};
 use crate::components::{
-    Button, ButtonVariant, Card, Column, DataTable, EmptyState, Icon, IconName, LoadingShape, Row, SyncMark, SyncState,
-    cell_text,
+    Button, ButtonVariant, Card, Column, DataTable, EmptyState, Icon, IconName, LoadingShape, Row, SyncMark,
+    SyncState, cell_text,
 };
 use crate::routes::Route;
 use crate::screens::shell::unready;
@@ -214,7 +214,8 @@ fn movement_row(row: &MovementRow, zone: &Zone, now: Timestamp) -> Row {
         status: StockStatus::Ok,
         on_hand: row.amount,
     };
-    let why: Vec<String> = [&row.reference, &row.note].into_iter().filter(|text| !text.is_empty()).cloned().collect();
+    let why: Vec<String> =
+        [&row.reference, &row.note].into_iter().filter(|text| !text.is_empty()).cloned().collect();
     let amount = format!("{} {}", format::signed(row.amount), row.unit);
     let cells = vec![
         cell_text(format::moment(zone, row.at, now)),

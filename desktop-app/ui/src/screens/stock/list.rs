@@ -5,7 +5,8 @@ use shared_model::host::{Locations, Mark, Stock as StockQuery, StockRow};
 use shared_model::ids::{LocationId, MaterialId};
 
 use crate::components::{
-    Button, Column, DataTable, EmptyState, Icon, IconName, Row, SearchField, Select, SelectOption, SyncMark, cell_text,
+    Button, Column, DataTable, EmptyState, Icon, IconName, Row, SearchField, Select, SelectOption, SyncMark,
+    cell_text,
 };
 use crate::routes::Route;
 use crate::screens::face::Failed;
@@ -32,7 +33,10 @@ pub fn Stock() -> Element {
         Face::Ready(page) => (page.items.clone(), Some(page.total), page.next.is_some()),
         Face::Loading | Face::Failed(_) => (Vec::new(), None, false),
     };
-    let options = locations.into_iter().map(|place| SelectOption::new(place.id.to_string(), place.path)).collect::<Vec<_>>();
+    let options = locations
+        .into_iter()
+        .map(|place| SelectOption::new(place.id.to_string(), place.path))
+        .collect::<Vec<_>>();
     rsx! {
         div { class: "toolbar",
             SearchField {

@@ -42,10 +42,18 @@ pub struct MoveForm {
 impl MoveForm {
     /// What was typed as an amount; an adjustment may count nothing.
     fn amount(&self) -> Option<Amount> {
-        ungroup(&self.amount, i18n::language().separators())?.parse().ok().filter(|amount: &Amount| !amount.is_negative())
+        ungroup(&self.amount, i18n::language().separators())?
+            .parse()
+            .ok()
+            .filter(|amount: &Amount| !amount.is_negative())
     }
 
-    pub fn command(&self, kind: MoveKind, material: MaterialId, places: &[StockPlace]) -> Result<Command, Problem> {
+    pub fn command(
+        &self,
+        kind: MoveKind,
+        material: MaterialId,
+        places: &[StockPlace],
+    ) -> Result<Command, Problem> {
         let amount = self.amount().ok_or(Problem::Amount)?;
         if kind != MoveKind::Adjust && !amount.is_positive() {
             return Err(Problem::Amount);
@@ -56,7 +64,13 @@ impl MoveForm {
                 ..StockKey::of(material, Some(self.to.ok_or(Problem::Place)?))
             };
             let reference = self.reference.trim().to_owned();
-            return Ok(Command::ReceiveStock { key, amount, unit: UnitCode::default(), price: None, reference });
+            return Ok(Command::ReceiveStock {
+                key,
+                amount,
+                unit: UnitCode::default(),
+                price: None,
+                reference,
+            });
         }
         let place = self.place.and_then(|at| places.get(at)).ok_or(Problem::Place)?;
         let key = key_of(material, place)?;
@@ -135,7 +149,12 @@ mod tests {
     }
 
     fn form(amount: &str) -> MoveForm {
-        MoveForm { amount: amount.to_owned(), place: Some(0), note: "counted".to_owned(), ..MoveForm::default() }
+        MoveForm {
+            amount: amount.to_owned(),
+            place: Some(0),
+            note: "counted".to_owned(),
+            ..MoveForm::default()
+        }
     }
 
     #[test]

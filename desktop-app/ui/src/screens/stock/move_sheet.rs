@@ -72,9 +72,14 @@ fn MoveBody(detail: StockDetail, kind: MoveKind, on_close: EventHandler<()>) -> 
             }
         });
     };
-    let location_options =
-        locations.into_iter().map(|place| SelectOption::new(place.id.to_string(), place.path)).collect::<Vec<_>>();
-    let counted = typed.place.and_then(|at| places.get(at)).map(|place| format::quantity(place.on_hand, &detail.row.unit));
+    let location_options = locations
+        .into_iter()
+        .map(|place| SelectOption::new(place.id.to_string(), place.path))
+        .collect::<Vec<_>>();
+    let counted = typed
+        .place
+        .and_then(|at| places.get(at))
+        .map(|place| format::quantity(place.on_hand, &detail.row.unit));
     let is_receive = kind == MoveKind::Receive;
     rsx! {
         form { class: "form", onsubmit: save,

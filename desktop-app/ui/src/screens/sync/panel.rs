@@ -6,8 +6,8 @@ use shared_model::ids::CommandId;
 use shared_model::sync::client::Link;
 
 use crate::components::{
-    Button, ButtonVariant, Dialog, EmptyState, Icon, IconName, LoadingShape, Sheet, SheetSide, SyncMark, Toast,
-    ToastTone,
+    Button, ButtonVariant, Dialog, EmptyState, Icon, IconName, LoadingShape, Sheet, SheetSide, SyncMark,
+    Toast, ToastTone,
 };
 use crate::screens::operator::mark_code;
 use crate::screens::shell::unready;

@@ -51,7 +51,10 @@ mod tests {
             pill_state(&status(Link::Offline, 3, 0), now),
             PillState::Offline { count: 3, oldest: Some("2 h".to_owned()) }
         );
-        assert_eq!(pill_state(&status(Link::Connecting, 0, 0), now), PillState::Offline { count: 0, oldest: None });
+        assert_eq!(
+            pill_state(&status(Link::Connecting, 0, 0), now),
+            PillState::Offline { count: 0, oldest: None }
+        );
     }
 
     #[test]

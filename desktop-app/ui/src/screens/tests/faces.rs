@@ -95,7 +95,11 @@ fn an_operator_sees_the_job_in_digits_and_one_primary_button() {
     assert_eq!(html.matches(r#"data-variant="primary""#).count(), 1, "{html}");
     assert!(html.contains("0:42:00"), "the clock runs since 42 minutes: {html}");
     assert!(html.contains("Saved here"), "what is not sent says so: {html}");
-    assert_eq!(html.matches(r#"data-testid="report-undo""#).count(), 1, "what is undone is not undone again: {html}");
+    assert_eq!(
+        html.matches(r#"data-testid="report-undo""#).count(),
+        1,
+        "what is undone is not undone again: {html}"
+    );
     assert!(html.contains(r#"data-density="operator""#), "{html}");
 }
 

@@ -119,6 +119,9 @@ mod tests {
         };
         assert_eq!(refusal(&cancelled), "WO-1042 is cancelled: customer withdrew");
         let ask = Refusal::NotPermitted { action: Action::DirectWork, ask: Role::Supervisor };
-        assert_eq!(refusal(&ask), "You may not release, assign, pause or close work orders. Ask: Supervisor.");
+        assert_eq!(
+            refusal(&ask),
+            "You may not release, assign, pause or close work orders. Ask: Supervisor."
+        );
     }
 }

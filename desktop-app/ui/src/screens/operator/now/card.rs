@@ -168,6 +168,10 @@ mod tests {
         let user: UserId = "01900000-0000-7000-8000-000000000001".parse().expect("an id");
         let clock = |ago: i64| LaborClock { user, name: "Olga".to_owned(), since: now.plus_millis(-ago) };
         assert_eq!(total_millis(&[clock(60_000), clock(30_000)], 10_000, now), 100_000);
-        assert_eq!(total_millis(&[clock(-5_000)], 10_000, now), 10_000, "a clock from the future counts nothing");
+        assert_eq!(
+            total_millis(&[clock(-5_000)], 10_000, now),
+            10_000,
+            "a clock from the future counts nothing"
+        );
     }
 }

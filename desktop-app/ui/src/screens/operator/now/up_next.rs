@@ -7,15 +7,17 @@ use shared_model::work_order::OperationState;
 
 use crate::components::{Icon, IconName, StateBadge};
 use crate::routes::Route;
-use crate::screens::operator::row::{badge, badge_word, operation_title};
 use crate::screens::format;
+use crate::screens::operator::row::{badge, badge_word, operation_title};
 use crate::t;
 
 const SHOWN: usize = 3;
 
 pub fn after(rows: Vec<QueueRow>, order: WorkOrderId, operation: u32) -> Vec<QueueRow> {
     rows.into_iter()
-        .filter(|row| (row.order, row.operation) != (order, operation) && row.state != OperationState::Finished)
+        .filter(|row| {
+            (row.order, row.operation) != (order, operation) && row.state != OperationState::Finished
+        })
         .take(SHOWN)
         .collect()
 }

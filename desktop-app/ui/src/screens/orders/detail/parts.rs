@@ -6,7 +6,8 @@ use shared_model::ids::MaterialId;
 use shared_model::work_order::Stage;
 
 use crate::components::{
-    Column, DataTable, EmptyState, Icon, IconName, Row, StateBadge, SyncMark, Timeline, TimelineEntry, cell_text,
+    Column, DataTable, EmptyState, Icon, IconName, Row, StateBadge, SyncMark, Timeline, TimelineEntry,
+    cell_text,
 };
 use crate::routes::Route;
 use crate::screens::operator::{ReportList, mark_code};
@@ -45,7 +46,11 @@ pub fn Operations(rows: Vec<OperationRow>, unit: String) -> Element {
                 cell_text(format::amount(row.output.good)),
                 cell_text(format::amount(row.output.scrap)),
                 cell_text(format::amount(row.output.rework)),
-                cell_text(t!("plan-minutes", setup = format::amount(row.setup_minutes), run = format::amount(row.run_minutes))),
+                cell_text(t!(
+                    "plan-minutes",
+                    setup = format::amount(row.setup_minutes),
+                    run = format::amount(row.run_minutes)
+                )),
                 cell_text(format::hours(row.labor_millis)),
                 cell_text(row.working.join(", ")),
             ];
