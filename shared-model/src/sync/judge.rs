@@ -4,7 +4,7 @@
 //! ask for, calls [`judge`], and commits the judgement. `judge` carries the loaded state on, so that
 //! the next command of the same batch is judged on top.
 
-use automerge::Change;
+use automerge::{AutomergeError, Change};
 
 use crate::actor::{Actor, automerge_actor};
 use crate::command::{Effects, Envelope, Scene, decide, document_after};
@@ -144,7 +144,11 @@ fn merged(
     deps.sort_unstable();
     let is_alone = deps == document.heads();
     let mut merged = if is_alone { std::mem::take(document) } else { document.clone() };
-    merged.merge(change.clone())?;
+    match merged.merge(change.clone()) {
+        // The device lost a change that it had sent, and made another one in its place.
+        Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => return Ok(None),
+        outcome => outcome?,
+    }
     let is_as_decided = is_alone || same_states(merged.order()?.as_ref(), decided);
     Ok(is_as_decided.then_some(merged))
 }
@@ -162,3 +166,6 @@ fn same_states(one: Option<&WorkOrder>, other: Option<&WorkOrder>) -> bool {
 fn server_actor(envelope: &Envelope) -> automerge::ActorId {
     automerge_actor(uuid::Uuid::nil().into(), envelope.user, crate::actor::ActorEpoch::default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::verify::{Findings, verify};
 use super::world::World;
 
 /// How often each device's buttons are pressed.
-const PRESSES: u32 = 30;
+const PRESSES: u32 = 40;
 const FINDINGS_SHOWN: usize = 12;
 
 /// One history.

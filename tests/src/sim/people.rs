@@ -8,7 +8,7 @@ use shared_model::policy::Action;
 use shared_model::production::{ProductionReport, Scrap};
 use shared_model::quantity::{Amount, UnitCode};
 use shared_model::stock::StockKey;
-use shared_model::time::Timestamp;
+use shared_model::time::{Date, Timestamp};
 use shared_model::work_order::{NewWorkOrder, Stage, WorkOrderEdit, default_priority};
 
 use super::plant;
@@ -149,7 +149,7 @@ fn on_order(rng: &mut Rng, button: Button, order: WorkOrderId, opened: &Opened) 
                 title: rng.chance(500).then(|| format!("Title {}", rng.below(9))),
                 quantity: rng.chance(400).then(|| Amount::whole(amount(rng, 60))),
                 priority: rng.chance(500).then(|| u8::try_from(rng.between(1, 10)).unwrap_or(5)),
-                due_on: None,
+                due_on: rng.chance(300).then(|| due_on(rng)),
             };
             Command::EditWorkOrder { order, edit }
         }
@@ -240,6 +240,12 @@ fn stock(rng: &mut Rng, button: Button, order: Option<WorkOrderId>) -> Command {
             reference: format!("PO-{}", rng.below(100)),
         },
     }
+}
+
+/// A day, or none any more.
+fn due_on(rng: &mut Rng) -> Option<Date> {
+    let day = i8::try_from(rng.between(1, 28)).ok()?;
+    Date::new(2026, 11, day).ok().filter(|_| rng.chance(700))
 }
 
 /// 1 up to and with `max`.

@@ -209,7 +209,7 @@ impl World {
         };
         self.note(|| format!("device {index} is cut off (up {up}, down {down})"));
         self.network.partition(index, up, down);
-        let pause = if self.rng.chance(500) { self.rng.between(1_000, 60_000) } else { self.rng.between(60_000, 3_600_000) };
+        let pause = if self.rng.chance(500) { self.rng.between(1_000, 60_000) } else { self.rng.between(60_000, 600_000) };
         self.schedule_in(pause, Event::Heal(index));
     }
 

@@ -17,6 +17,7 @@ use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::stock::StockLevels;
 use shared_model::sync::judge::{Judgement, OrderState, judge};
+use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
     Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, ProblemCode, ServerFrame, Verdict,
 };
@@ -49,6 +50,7 @@ impl Feed {
 /// One open connection, as the server sees it.
 struct Session {
     device: DeviceId,
+    turns: Turns,
     /// How far each feed was sent.
     sent: BTreeMap<FeedId, u64>,
     unacknowledged: usize,
@@ -68,6 +70,10 @@ pub struct Server {
     accepted: Vec<Envelope>,
     refused: Vec<Envelope>,
     rebase_count: u64,
+    /// Commands that were to be made anew and have no verdict yet.
+    rebased: BTreeMap<CommandId, (DeviceId, WorkOrderId, u64)>,
+    /// Refused commands, and those that they did not wait for.
+    out_of_turn: Vec<(CommandId, CommandId)>,
     numbers: BTreeSet<String>,
     next_number: u64,
     sessions: BTreeMap<ConnectionId, Session>,
@@ -91,6 +97,8 @@ impl Server {
             accepted: Vec::new(),
             refused: Vec::new(),
             rebase_count: 0,
+            rebased: BTreeMap::new(),
+            out_of_turn: Vec::new(),
             numbers: BTreeSet::new(),
             next_number: 1,
             sessions: BTreeMap::new(),
@@ -157,8 +165,11 @@ impl Server {
                 Ok(vec![Output::Send(connection, ServerFrame::Numbers(lease))])
             }
             ClientFrame::Push { commands } => {
-                let device = session.device;
-                let verdicts = self.push(device, commands, now)?;
+                let (device, mut turns) = (session.device, std::mem::take(&mut session.turns));
+                let verdicts = self.push(device, &mut turns, commands, now)?;
+                if let Some(session) = self.sessions.get_mut(&connection) {
+                    session.turns = turns;
+                }
                 let mut outputs = vec![Output::Send(connection, ServerFrame::Verdicts(verdicts))];
                 outputs.extend(self.pump());
                 Ok(outputs)
@@ -187,7 +198,7 @@ impl Server {
                 (*feed, seq)
             })
             .collect();
-        self.sessions.insert(connection, Session { device, sent, unacknowledged: 0 });
+        self.sessions.insert(connection, Session { device, turns: Turns::default(), sent, unacknowledged: 0 });
         let welcome = ServerFrame::Welcome {
             server_time: now,
             plant: plant::plant(),
@@ -263,6 +274,7 @@ impl Server {
     fn push(
         &mut self,
         device: DeviceId,
+        turns: &mut Turns,
         commands: Vec<Envelope>,
         now: Timestamp,
     ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
@@ -272,15 +284,27 @@ impl Server {
                 let id = envelope.id;
                 let verdict = match self.verdicts.get(&id) {
                     Some(verdict) => verdict.clone(),
-                    None => self.decide(device, envelope, now)?,
+                    None => self.decide(device, turns, envelope, now)?,
                 };
                 Ok((id, verdict))
             })
             .collect()
     }
 
-    fn decide(&mut self, device: DeviceId, envelope: Envelope, now: Timestamp) -> anyhow::Result<Verdict> {
-        let verdict = self.judged(device, &envelope, now)?;
+    fn decide(
+        &mut self,
+        device: DeviceId,
+        turns: &mut Turns,
+        envelope: Envelope,
+        now: Timestamp,
+    ) -> anyhow::Result<Verdict> {
+        let verdict = match turns.must_wait(&envelope) {
+            true => Verdict::Rebase { epoch: envelope.epoch.0 },
+            false => self.judged(device, &envelope, now)?,
+        };
+        if let Verdict::Refused(_) = &verdict {
+            self.note_unfair(device, &envelope);
+        }
         match &verdict {
             Verdict::Accepted { .. } => {
                 self.verdicts.insert(envelope.id, verdict.clone());
@@ -290,9 +314,27 @@ impl Server {
                 self.verdicts.insert(envelope.id, verdict.clone());
                 self.refused.push(envelope);
             }
-            Verdict::Rebase { .. } => self.rebase_count += 1,
+            Verdict::Rebase { .. } => {
+                self.rebase_count += 1;
+                turns.rebased(&envelope);
+                if let Some(order) = envelope.command.order() {
+                    self.rebased.insert(envelope.id, (device, order, envelope.sequence));
+                }
+            }
         }
         Ok(verdict)
+    }
+
+    /// A command that is refused while an earlier one on the same order waits to be made anew: unfair,
+    /// if that one is accepted in the end.
+    fn note_unfair(&mut self, device: DeviceId, refused: &Envelope) {
+        let Some(order) = refused.command.order() else { return };
+        for (id, (by, on, sequence)) in &self.rebased {
+            let is_before = *by == device && *on == order && *sequence < refused.sequence;
+            if is_before && !self.verdicts.contains_key(id) {
+                self.out_of_turn.push((refused.id, *id));
+            }
+        }
     }
 
     fn judged(&mut self, device: DeviceId, envelope: &Envelope, now: Timestamp) -> anyhow::Result<Verdict> {
@@ -372,6 +414,12 @@ impl Server {
     #[must_use]
     pub fn refused(&self) -> &[Envelope] {
         &self.refused
+    }
+
+    /// Commands that were refused because one before them had not had its turn.
+    pub fn unfairly_refused(&self) -> impl Iterator<Item = CommandId> {
+        let accepted = |id| matches!(self.verdicts.get(id), Some(Verdict::Accepted { .. }));
+        self.out_of_turn.iter().filter(move |(_, before)| accepted(before)).map(|(refused, _)| *refused)
     }
 
     #[must_use]

@@ -45,6 +45,7 @@ impl Findings {
 pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     every_command_has_one_verdict(world, &mut findings);
+    nobody_is_refused_for_nothing(world, &mut findings);
     every_fact_is_there_once(world, &mut findings);
     reports_add_up(world, &mut findings);
     stock_adds_up(world, &mut findings);
@@ -77,6 +78,40 @@ fn every_command_has_one_verdict(world: &World, findings: &mut Findings) {
         };
         let is_same = pressed.command.as_ref().is_none_or(|entered| says_the_same(entered, &envelope.command));
         findings.diverged(is_same, || format!("{:?} became {:?}", pressed.command, envelope.command));
+    }
+}
+
+/// What only one device ever touched is refused by nobody but that device, at once; and nothing is
+/// refused because something entered before it was still on its way.
+fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
+    for id in world.server.unfairly_refused() {
+        findings.diverged.push(format!("command {id} was refused before one on which it stands was judged"));
+    }
+    if world.exercised.new_roles > 0 {
+        return;
+    }
+    let mut touched: BTreeMap<WorkOrderId, BTreeSet<shared_model::ids::DeviceId>> = BTreeMap::new();
+    let mut with_taken_numbers = BTreeSet::new();
+    for envelope in world.server.accepted().iter().chain(world.server.refused()) {
+        if let Some(order) = envelope.command.order() {
+            touched.entry(order).or_default().insert(envelope.device);
+        }
+    }
+    for envelope in world.server.refused() {
+        if let Command::CreateWorkOrder(new) = &envelope.command {
+            with_taken_numbers.insert(new.id);
+        }
+    }
+    for envelope in world.server.refused() {
+        let Some(order) = envelope.command.order() else {
+            findings.diverged.push(format!("{:?} was refused, and touches no order", envelope.command));
+            continue;
+        };
+        let is_alone = touched.get(&order).is_some_and(|devices| devices.len() == 1);
+        if is_alone && !with_taken_numbers.contains(&order) {
+            let verdict = world.server.verdicts().get(&envelope.id);
+            findings.diverged.push(format!("{:?} was refused ({verdict:?}), and nobody else touched it", envelope.command));
+        }
     }
 }
 

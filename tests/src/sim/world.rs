@@ -303,7 +303,8 @@ impl World {
 
     pub(super) fn schedule_press(&mut self, index: usize) {
         // Bursts, with breaks between them.
-        let pause = if self.rng.chance(800) { self.rng.between(500, 20_000) } else { self.rng.between(60_000, 900_000) };
+        let pause =
+            if self.rng.chance(900) { self.rng.between(500, 15_000) } else { self.rng.between(30_000, 300_000) };
         self.schedule_in(pause, Event::Press(index));
     }
 
