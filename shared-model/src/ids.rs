@@ -135,6 +135,9 @@ pub struct IdSource {
     drawn: u32,
 }
 
+/// Room between what is drawn in turn and what is named.
+const NAMED: u8 = 0xff;
+
 impl IdSource {
     /// Ids that carry the instant `at`, distinguished by 16 random bytes.
     #[must_use]
@@ -152,6 +155,16 @@ impl IdSource {
     pub fn draw<I: From<Uuid>>(&mut self) -> I {
         let digest = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
         self.drawn += 1;
+        self.id(&digest)
+    }
+
+    /// The id that has this name, whatever else is drawn or named.
+    #[must_use]
+    pub fn named<I: From<Uuid>>(&self, name: &str) -> I {
+        self.id(&Sha256::new().chain_update(self.seed).chain_update([NAMED]).chain_update(name).finalize())
+    }
+
+    fn id<I: From<Uuid>>(&self, digest: &[u8]) -> I {
         let mut random = [0; 10];
         random.copy_from_slice(&digest[..10]);
         let millis = u64::try_from(self.at.as_millis()).unwrap_or_default();

@@ -31,6 +31,8 @@ impl Amount {
     pub const ONE: Self = Self(PER_ONE);
     /// 999,999,999,999.999999
     pub const MAX: Self = Self(999_999_999_999_999_999);
+    /// 1,000,000,000: the most that one entry may say. More is a scanned barcode in the wrong field.
+    pub const MAX_ENTERED: Self = Self(1_000_000_000_000_000);
 
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
@@ -105,14 +107,20 @@ impl Amount {
         Self(self.0.saturating_neg())
     }
 
-    /// `self × numerator ÷ denominator`, rounded. Saturates at [`Amount::MAX`]; zero when the
+    /// `self × numerator ÷ denominator`, rounded. Saturates at ±[`Amount::MAX`]; zero when the
     /// denominator is zero, which no validated BOM has.
     #[must_use]
     pub fn scaled(self, numerator: Decimal, denominator: Decimal) -> Self {
+        if denominator.is_zero() {
+            return Self::ZERO;
+        }
+        let is_negative =
+            self.is_negative() != (numerator.is_sign_negative() != denominator.is_sign_negative());
+        let most = if is_negative { Self::MAX.negated() } else { Self::MAX };
         self.decimal()
             .checked_mul(numerator)
             .and_then(|product| product.checked_div(denominator))
-            .map_or(Self::ZERO, |value| Self::round(value).unwrap_or(Self::MAX))
+            .map_or(most, |value| Self::round(value).unwrap_or(most))
     }
 }
 
@@ -334,6 +342,15 @@ mod tests {
         assert!(matches!("1e13".parse::<Amount>(), Err(AmountError::TooLarge(_))));
         assert!(matches!("forty".parse::<Amount>(), Err(AmountError::NotANumber(_))));
         assert_eq!(Amount::round("0.0000005".parse().expect("a decimal")).expect("fits").micros(), 1);
+    }
+
+    #[test]
+    fn a_product_too_large_to_hold_is_the_largest_amount_and_never_nothing() {
+        let huge = Decimal::from(1_000_000_000_000_i64);
+        let tiny: Decimal = "0.000001".parse().expect("a decimal");
+        assert_eq!(Amount::MAX.scaled(huge, tiny), Amount::MAX);
+        assert_eq!(Amount::MAX.negated().scaled(huge, tiny), Amount::MAX.negated());
+        assert_eq!(Amount::ONE.scaled(huge, Decimal::ZERO), Amount::ZERO);
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub enum Refusal {
     NotWorking,
     #[error("the quantity must be greater than zero")]
     QuantityNotPositive,
+    #[error("nobody has that many: a quantity is at most 1,000,000,000")]
+    QuantityTooLarge,
     #[error("the quantity cannot change after the order was released")]
     QuantityLocked,
     #[error("{made} of {ordered} are made; report the rest, or ask a supervisor to close it short")]

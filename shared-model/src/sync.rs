@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod judge;
+pub mod turns;
 pub mod wire;
 
 /// Internally tagged enums travel as JSON text inside binary frames: serde loses the difference

@@ -246,6 +246,7 @@ impl WorkOrder {
         let unit = new.unit.clone().ok_or(Refusal::UnknownMaterial)?;
         positive(new.quantity)?;
         in_range(new.priority)?;
+        operations_apart(&new.operations)?;
         Ok(Self {
             schema: SCHEMA,
             id: new.id,
@@ -478,7 +479,26 @@ impl WorkOrder {
 }
 
 fn positive(quantity: Amount) -> Result<(), Refusal> {
-    if quantity.is_positive() && quantity <= Amount::MAX { Ok(()) } else { Err(Refusal::QuantityNotPositive) }
+    if !quantity.is_positive() {
+        Err(Refusal::QuantityNotPositive)
+    } else if quantity > Amount::MAX_ENTERED {
+        Err(Refusal::QuantityTooLarge)
+    } else {
+        Ok(())
+    }
+}
+
+/// Operations are told apart by their numbers, of which five digits fit into a key.
+fn operations_apart(operations: &[Operation]) -> Result<(), Refusal> {
+    let mut seen = std::collections::BTreeSet::new();
+    let is_sound =
+        |operation: &Operation| (1..=99_999).contains(&operation.number) && seen.insert(operation.number);
+    if operations.iter().all(is_sound) {
+        Ok(())
+    } else {
+        let problem = "its operations need different numbers from 1 to 99999".to_owned();
+        Err(Refusal::Malformed { problem })
+    }
 }
 
 fn in_range(priority: u8) -> Result<(), Refusal> {

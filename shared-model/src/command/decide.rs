@@ -1,11 +1,16 @@
 //! One command, one decision.
 
+use std::collections::BTreeMap;
+
 use super::{Command, Effects, Envelope, Scene, moves, report};
+use crate::exception::Exception;
 use crate::fact::{Fact, FactBody};
 use crate::ids::{IdSource, UserId};
+use crate::number::Number;
 use crate::policy::Action;
 use crate::production::{LaborClock, OperationEvent};
 use crate::refusal::Refusal;
+use crate::stock::StockKey;
 use crate::time::Timestamp;
 use crate::work_order::{OperationState, PauseReason, Stage, WorkOrder, needed};
 
@@ -172,8 +177,8 @@ fn finish(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<Opt
         Err(Refusal::OperationFinished { .. }) if working.contains_key(&scene.actor.user) => None,
         Err(refusal) => return Err(refusal),
     };
-    for user in working.into_keys() {
-        effects.clock(user, number, LaborClock::Out);
+    for (user, since) in working {
+        effects.clock(user, number, LaborClock::Out, stopped_at(scene, since));
     }
     effects.log(number, OperationEvent::Finished);
     Ok(after)
@@ -183,28 +188,35 @@ fn clock_in(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(
     if scene.ledger.working(number).contains_key(&scene.actor.user) {
         return Err(Refusal::AlreadyWorking);
     }
-    effects.clock(scene.actor.user, number, LaborClock::In);
+    effects.clock(scene.actor.user, number, LaborClock::In, scene.now);
     Ok(())
 }
 
 fn clock_out(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(), Refusal> {
     known(scene.order)?;
-    if !scene.ledger.working(number).contains_key(&scene.actor.user) {
-        return Err(Refusal::NotWorking);
-    }
-    effects.clock(scene.actor.user, number, LaborClock::Out);
+    let since = *scene.ledger.working(number).get(&scene.actor.user).ok_or(Refusal::NotWorking)?;
+    effects.clock(scene.actor.user, number, LaborClock::Out, stopped_at(scene, since));
     Ok(())
+}
+
+/// By the clock of another device it may have started in the future; no clock stops before that.
+fn stopped_at(scene: &Scene<'_>, since: Timestamp) -> Timestamp {
+    scene.now.max(since.plus_millis(1))
 }
 
 pub(super) fn known(order: Option<&WorkOrder>) -> Result<&WorkOrder, Refusal> {
     order.ok_or(Refusal::UnknownOrder)
 }
 
-/// The effects of a command as they come together. Facts are named in the order in which they
-/// are added.
+/// The effects of a command as they come together.
+///
+/// A fact's id comes from what it says, not from its place among the others: the device and the
+/// server may differ on whether the same press also started the operation or opened an exception,
+/// and must still mean the same report when they name it.
 pub(super) struct Draft<'a> {
     envelope: &'a Envelope,
     ids: IdSource,
+    named: BTreeMap<String, u32>,
     pub(super) order: Option<WorkOrder>,
     facts: Vec<Fact>,
 }
@@ -212,26 +224,29 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(envelope: &'a Envelope) -> Self {
         let ids = IdSource::of_command(envelope.id, envelope.occurred_at);
-        Self { envelope, ids, order: None, facts: Vec::new() }
+        Self { envelope, ids, named: BTreeMap::new(), order: None, facts: Vec::new() }
     }
 
     pub(super) fn fact(&mut self, body: FactBody) {
-        self.fact_of(self.envelope.user, body);
+        self.fact_of(self.envelope.user, self.envelope.occurred_at, body);
     }
 
     pub(super) fn log(&mut self, operation: u32, event: OperationEvent) {
         self.fact(FactBody::OperationLogged { operation, event });
     }
 
-    fn clock(&mut self, user: UserId, operation: u32, clock: LaborClock) {
-        self.fact_of(user, FactBody::LaborClocked { operation, clock });
+    fn clock(&mut self, user: UserId, operation: u32, clock: LaborClock, at: Timestamp) {
+        self.fact_of(user, at, FactBody::LaborClocked { operation, clock });
     }
 
-    fn fact_of(&mut self, user: UserId, body: FactBody) {
+    fn fact_of(&mut self, user: UserId, occurred_at: Timestamp, body: FactBody) {
+        let name = name_of(user, &body);
+        let count = self.named.entry(name.clone()).or_default();
+        *count += 1;
         self.facts.push(Fact {
-            id: self.ids.draw(),
+            id: self.ids.named(&format!("{name}#{count}")),
             command: self.envelope.id,
-            occurred_at: self.envelope.occurred_at,
+            occurred_at,
             user,
             device: self.envelope.device,
             order: self.envelope.command.order(),
@@ -242,4 +257,27 @@ impl<'a> Draft<'a> {
     fn done(self) -> Effects {
         Effects { order: self.order, facts: self.facts }
     }
+}
+
+/// What tells a fact apart from the others of its command.
+fn name_of(user: UserId, body: &FactBody) -> String {
+    let kind = body.kind();
+    match body {
+        FactBody::LaborClocked { operation, clock } => format!("{kind}/{user}/{operation}/{clock:?}"),
+        FactBody::StockMoved(moved) => format!("{kind}/{}/{}", moved.movement.code(), key_of(&moved.key)),
+        FactBody::ExceptionOpened(exception) => {
+            let about = match exception {
+                Exception::NegativeStock { key, .. } => key_of(key),
+                _ => String::new(),
+            };
+            format!("{kind}/{}/{about}", exception.code())
+        }
+        _ => kind.to_owned(),
+    }
+}
+
+fn key_of(key: &StockKey) -> String {
+    let text = |number: &Option<Number>| number.as_ref().map(ToString::to_string).unwrap_or_default();
+    let location = key.location.map(|location| location.to_string()).unwrap_or_default();
+    format!("{}/{location}/{}/{}/{}", key.material, text(&key.lot), text(&key.serial), key.status.code())
 }

@@ -8,6 +8,7 @@ use crate::ids::FactId;
 use crate::ledger::OrderLedger;
 use crate::policy::Action;
 use crate::production::{OperationEvent, ProductionReport, ReportVoid};
+use crate::quantity::Amount;
 use crate::refusal::Refusal;
 use crate::stock::{MovementKind, StockKey, StockMovement};
 use crate::time::Timestamp;
@@ -37,7 +38,7 @@ pub(super) fn report(
     effects.fact(FactBody::ProductionReported(report.clone()));
     let mut stock = scene.stock.clone();
     for movement in movements(order, report) {
-        moves::post(effects, &mut stock, movement);
+        moves::post(effects, &mut stock, movement)?;
     }
     if report.operation == order.last_operation() {
         let before = scene.ledger.output(report.operation).good;
@@ -96,7 +97,7 @@ pub(super) fn void(
     }));
     let mut stock = scene.stock.clone();
     for (moved, movement) in scene.ledger.movements_of(fact.command) {
-        moves::post(effects, &mut stock, movement.reversed(moved, reason));
+        moves::post(effects, &mut stock, movement.reversed(moved, reason))?;
     }
     Ok(())
 }
@@ -119,10 +120,14 @@ fn well_formed(order: &WorkOrder, report: &ProductionReport) -> Result<(), Refus
     if report.good.is_negative() || report.rework.is_negative() || report.scrap.iter().any(negative) {
         return Err(Refusal::NegativeQuantity);
     }
-    if report.output().total().is_zero() {
-        return Err(Refusal::NothingReported);
+    let total = report.output().total();
+    if total.is_zero() {
+        Err(Refusal::NothingReported)
+    } else if total > Amount::MAX_ENTERED {
+        Err(Refusal::QuantityTooLarge)
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// The components that a report used up and the goods that it made.

@@ -328,6 +328,58 @@ fn a_report_starts_the_operation_that_nobody_started() {
 }
 
 #[test]
+fn a_report_has_the_same_name_whether_or_not_it_also_started_the_operation() {
+    let press = |floor: &mut Floor| {
+        let at = Timestamp::from_millis(START);
+        floor.pressed = 99;
+        report_id(&floor.press_at(&actor(11, Role::Operator), report(10, 5, 0), at).expect("accepted"))
+    };
+    let mut here = Floor::with_order();
+    let mut there = Floor::with_order();
+    there.press(Role::Operator, start(10)).expect("somebody else was first");
+    assert_eq!(press(&mut here), press(&mut there));
+}
+
+#[test]
+fn no_clock_stops_before_it_was_started() {
+    let mut floor = Floor::with_order();
+    let (anna, ben) = (actor(11, Role::Operator), actor(12, Role::Operator));
+    let at = |minute: i64| Timestamp::from_millis(START + minute * 60_000);
+    floor.press_at(&anna, start(10), at(10)).expect("by a clock that is ten minutes fast");
+    let finish = Command::FinishOperation { order: id(ORDER), operation: 10 };
+    floor.press_at(&ben, finish, at(5)).expect("finished");
+    assert!(floor.order.ledger.working(10).is_empty());
+    assert_eq!(floor.order.ledger.labor_millis(10, at(90)), 1);
+}
+
+#[test]
+fn a_barcode_in_a_number_field_is_refused() {
+    let mut floor = Floor::with_order();
+    let mut scanned = report(10, 0, 0);
+    if let Command::ReportProduction { report, .. } = &mut scanned {
+        report.good = "4006381333931".parse().unwrap_or(Amount::MAX);
+    }
+    assert_eq!(floor.press(Role::Operator, scanned), Err(Refusal::QuantityTooLarge));
+    let receipt = Command::ReceiveStock {
+        key: component(),
+        amount: Amount::MAX,
+        unit: UnitCode::new("pcs"),
+        price: None,
+        reference: String::new(),
+    };
+    assert_eq!(floor.press(Role::Warehouse, receipt), Err(Refusal::QuantityTooLarge));
+}
+
+#[test]
+fn operations_that_cannot_be_told_apart_are_refused() {
+    let mut twice = create(50);
+    if let Command::CreateWorkOrder(new) = &mut twice {
+        new.operations[1].number = 10;
+    }
+    assert!(matches!(Floor::new().press(Role::Planner, twice), Err(Refusal::Malformed { .. })));
+}
+
+#[test]
 fn nonsense_is_refused_in_plain_words() {
     let mut floor = Floor::with_order();
     let say =

@@ -4,7 +4,7 @@
 //! back what came of them. Nothing is lost by losing the engine: its state is a cache of the
 //! outbox and the cursors, and a new one starts from those.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::command::Envelope;
 use crate::ids::{CommandId, FeedId};
@@ -127,6 +127,12 @@ pub struct Engine {
     pinged_at: Option<Timestamp>,
     leasing: bool,
     feeds: BTreeMap<FeedId, Progress>,
+    /// Commands that were to be made anew since the last news of a feed.
+    rebased: BTreeSet<CommandId>,
+    /// One of them was again: sending waits for news or for the next tick.
+    is_held: bool,
+    /// When the server last took or answered a command while some were in flight.
+    moved_at: Option<Timestamp>,
     last_now: Option<Timestamp>,
 }
 
@@ -134,6 +140,8 @@ pub struct Engine {
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
     head: u64,
+    /// The head when the connection opened.
+    welcome: u64,
     received: u64,
     applied: u64,
 }
@@ -155,6 +163,9 @@ impl Engine {
             pinged_at: None,
             leasing: false,
             feeds: BTreeMap::new(),
+            rebased: BTreeSet::new(),
+            is_held: false,
+            moved_at: None,
             last_now: None,
         }
     }
@@ -178,7 +189,10 @@ impl Engine {
             Input::Disconnected => self.lost(now, &mut effects),
             Input::Frame(frame) => self.frame(now, frame, &mut effects),
             Input::Queued => self.read(&mut effects),
-            Input::Outbox(commands) => self.push(commands, &mut effects),
+            Input::Outbox(commands) => {
+                self.moved_at = Some(now);
+                self.push(commands, &mut effects);
+            }
             Input::Applied { feed, seq } => self.applied(feed, seq, &mut effects),
             Input::NumbersLow => self.lease(&mut effects),
             Input::Tick => self.tick(now, &mut effects),
@@ -226,7 +240,9 @@ impl Engine {
         self.phase = Phase::Greeting { since: now };
         self.feeds = cursors
             .iter()
-            .map(|Cursor { feed, seq }| (*feed, Progress { head: *seq, received: *seq, applied: *seq }))
+            .map(|Cursor { feed, seq }| {
+                (*feed, Progress { head: *seq, welcome: *seq, received: *seq, applied: *seq })
+            })
             .collect();
         let app = env!("CARGO_PKG_VERSION").to_owned();
         effects.push_back(Effect::Send(ClientFrame::Hello { token, app, cursors: cursors.to_vec() }));
@@ -239,6 +255,8 @@ impl Engine {
         self.read_again = false;
         self.pinged_at = None;
         self.leasing = false;
+        self.rebased.clear();
+        self.is_held = false;
         // A driver may say so twice: once on its own, once because it was told to disconnect.
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. } | Phase::Revoked) {
             return;
@@ -261,7 +279,8 @@ impl Engine {
                 self.phase = Phase::Open { heard_at: now };
                 self.attempt = 0;
                 for head in heads {
-                    self.feeds.entry(head.feed).or_default().head = head.seq;
+                    let feed = self.feeds.entry(head.feed).or_default();
+                    (feed.head, feed.welcome) = (head.seq, head.seq);
                 }
                 effects.push_back(Effect::History(history));
                 effects.push_back(Effect::Clock { offset_millis });
@@ -271,6 +290,9 @@ impl Engine {
             }
             (Phase::Open { heard_at }, frame) => {
                 *heard_at = now;
+                if matches!(frame, ServerFrame::Verdicts(_)) {
+                    self.moved_at = Some(now);
+                }
                 self.open(frame, effects);
             }
             _ => {}
@@ -291,13 +313,14 @@ impl Engine {
                 }
             }
             ServerFrame::Verdicts(verdicts) => {
-                let rebased = verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Rebase { .. }));
-                for (id, _) in &verdicts {
+                for (id, verdict) in &verdicts {
                     self.in_flight.remove(id);
-                }
-                if rebased {
-                    // What was made again is to be sent again, in its old place in the order.
-                    self.sent_until = 0;
+                    if matches!(verdict, Verdict::Rebase { .. }) {
+                        // What was made again is to be sent again, in its old place in the order; a
+                        // second time only when something has changed, or after a while.
+                        self.sent_until = 0;
+                        self.is_held |= !self.rebased.insert(*id);
+                    }
                 }
                 effects.push_back(Effect::Settle(verdicts));
                 self.read(effects);
@@ -324,9 +347,11 @@ impl Engine {
         self.lost(now, effects);
     }
 
-    /// Asks for commands to send, as far as the window allows.
+    /// Asks for commands to send, as far as the window allows. Not before this device knows what the
+    /// server knew when they met: a verdict must not be answered from an old state.
     fn read(&mut self, effects: &mut VecDeque<Effect>) {
-        if !matches!(self.phase, Phase::Open { .. }) || self.in_flight.len() >= WINDOW {
+        let is_open = matches!(self.phase, Phase::Open { .. });
+        if !is_open || self.is_held || !self.is_caught_up() || self.in_flight.len() >= WINDOW {
             return;
         }
         if self.is_reading {
@@ -344,11 +369,10 @@ impl Engine {
             return;
         }
         let is_full = commands.len() >= MAX_PUSH;
+        // Also over what is in flight: what was read is not read again, or this would go on for ever.
+        self.sent_until = commands.iter().map(|it| it.sequence).fold(self.sent_until, u64::max);
         let fresh: Vec<_> = commands.into_iter().filter(|it| !self.in_flight.contains_key(&it.id)).collect();
-        for command in &fresh {
-            self.in_flight.insert(command.id, command.sequence);
-            self.sent_until = self.sent_until.max(command.sequence);
-        }
+        self.in_flight.extend(fresh.iter().map(|command| (command.id, command.sequence)));
         if !fresh.is_empty() {
             effects.push_back(Effect::Send(ClientFrame::Push { commands: fresh }));
         }
@@ -358,13 +382,22 @@ impl Engine {
     }
 
     fn applied(&mut self, feed: FeedId, seq: u64, effects: &mut VecDeque<Effect>) {
+        let was_caught_up = self.is_caught_up();
         let known = self.feeds.entry(feed).or_default();
         known.applied = seq;
         known.head = known.head.max(seq);
         if matches!(self.phase, Phase::Open { .. }) {
             effects.push_back(Effect::Send(ClientFrame::Applied { feed, seq }));
             self.show_feeds(effects);
+            self.rebased.clear();
+            if std::mem::take(&mut self.is_held) || (self.is_caught_up() && !was_caught_up) {
+                self.read(effects);
+            }
         }
+    }
+
+    fn is_caught_up(&self) -> bool {
+        self.feeds.values().all(|feed| feed.applied >= feed.welcome)
     }
 
     fn lease(&mut self, effects: &mut VecDeque<Effect>) {
@@ -397,8 +430,22 @@ impl Engine {
                     effects.push_back(Effect::Send(ClientFrame::Ping { at: now }));
                 }
                 effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));
+                self.stir(now, effects);
             }
             Phase::Idle | Phase::Revoked => {}
+        }
+    }
+
+    /// Sends what was held back, and again what the server leaves without a verdict.
+    fn stir(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
+        let is_stuck = self.moved_at.is_some_and(|moved| now.millis_since(moved) >= SILENCE_MILLIS);
+        if !self.in_flight.is_empty() && is_stuck {
+            self.in_flight.clear();
+            self.sent_until = 0;
+        }
+        if std::mem::take(&mut self.is_held) || is_stuck {
+            self.moved_at = Some(now);
+            self.read(effects);
         }
     }
 

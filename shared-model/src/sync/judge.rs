@@ -24,7 +24,7 @@ pub struct OrderState {
 
 /// What to commit, or why not.
 pub enum Judgement {
-    Accepted(Accepted),
+    Accepted(Box<Accepted>),
     Refused(Refusal),
     /// The change stands on one that is not here; see [`super::wire::Verdict::Rebase`].
     Rebase,
@@ -73,7 +73,7 @@ pub fn judge(
         }
     }
     let order = state.document.order()?;
-    Ok(Judgement::Accepted(Accepted { change, order, facts: effects.facts }))
+    Ok(Judgement::Accepted(Box::new(Accepted { change, order, facts: effects.facts })))
 }
 
 enum Unverified {

@@ -13,6 +13,10 @@ use crate::time::Timestamp;
 /// Documents above this are refused (DESIGN.md 3).
 pub const MAX_BYTES: usize = 1024 * 1024;
 
+/// Automerge's chunk header: 4 bytes that name the format, 4 of checksum, then the type.
+const CHUNK_TYPE_AT: usize = 8;
+const COMPRESSED_CHANGE: u8 = 2;
+
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
     #[error("the document is damaged")]
@@ -23,6 +27,8 @@ pub enum DocumentError {
     Unwritable(#[from] autosurgeon::ReconcileError),
     #[error("a change is damaged")]
     DamagedChange(#[from] automerge::LoadChangeError),
+    #[error("a change is compressed")]
+    Compressed,
     #[error("the document stands on changes that are not here")]
     MissingChanges,
     #[error("the document has more than {MAX_BYTES} bytes")]
@@ -131,8 +137,17 @@ impl Document {
     }
 }
 
+/// Reads a change that anybody may have sent. Only plain ones: a compressed change of a few bytes can
+/// unpack to gigabytes, and nobody of us makes compressed ones.
+///
 /// # Errors
-/// When the bytes are not one Automerge change.
+/// When the bytes are not one plain Automerge change of at most [`MAX_BYTES`].
 pub fn decode_change(bytes: &[u8]) -> Result<Change, DocumentError> {
-    Ok(Change::from_bytes(bytes.to_vec())?)
+    if bytes.len() > MAX_BYTES {
+        return Err(DocumentError::TooLarge);
+    }
+    match bytes.get(CHUNK_TYPE_AT) {
+        Some(&COMPRESSED_CHANGE) => Err(DocumentError::Compressed),
+        _ => Ok(Change::from_bytes(bytes.to_vec())?),
+    }
 }

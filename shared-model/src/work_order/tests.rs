@@ -167,6 +167,18 @@ fn two_edits_made_apart_both_arrive() {
 }
 
 #[test]
+fn a_compressed_change_is_refused_before_it_is_unpacked() {
+    let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+    let title = (0..2000).map(|n| n.to_string()).collect();
+    let long = WorkOrder { title, ..planned() };
+    let mut change = Document::empty().write(&long, &author, AT).expect("writes").expect("changes");
+    decode_change(change.raw_bytes()).expect("plain is read");
+    let compressed = change.bytes().into_owned();
+    assert!(compressed.len() < change.raw_bytes().len());
+    assert!(matches!(decode_change(&compressed), Err(document::DocumentError::Compressed)));
+}
+
+#[test]
 fn a_change_whose_ground_is_missing_is_noticed() {
     let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
     let mut document = Document::empty();

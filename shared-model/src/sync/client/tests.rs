@@ -71,7 +71,80 @@ fn it_greets_with_its_cursors_measures_the_clock_and_asks_for_unsent_work() {
     let effects = engine.handle(at(2), welcome(9));
     assert!(effects.contains(&Effect::Clock { offset_millis: 60_000 }), "{effects:?}");
     assert!(effects.contains(&Effect::Status(Link::CatchingUp)));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadOutbox { after: 0, .. })));
+    assert!(!reads(&effects), "a verdict must not be answered from an old state");
+    let effects = engine.handle(at(3), Input::Applied { feed: feed(), seq: 9 });
+    assert!(reads(&effects), "{effects:?}");
+}
+
+fn reads(effects: &VecDeque<Effect>) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::ReadOutbox { .. }))
+}
+
+/// Plays the driver: reads the outbox as long as the engine asks for it. Gives what was sent.
+fn feed_outbox(
+    engine: &mut Engine,
+    now: Timestamp,
+    outbox: &[Envelope],
+    first: VecDeque<Effect>,
+) -> Vec<u64> {
+    let mut all = Vec::new();
+    let mut effects = first;
+    for _ in 0..100 {
+        all.extend(sent(&effects));
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::ReadOutbox { after, limit } => Some((*after, *limit)),
+            _ => None,
+        });
+        let Some((after, limit)) = asked else { return all };
+        let read = outbox.iter().filter(|it| it.sequence > after).take(limit).cloned().collect();
+        effects = engine.handle(now, Input::Outbox(read));
+    }
+    panic!("it never stops reading");
+}
+
+#[test]
+fn a_rebase_in_front_of_a_long_outbox_is_sent_again_and_reading_ends() {
+    let mut engine = online();
+    let outbox: Vec<_> = (1..=1500).map(command).collect();
+    let first = engine.handle(at(1), Input::Queued);
+    assert_eq!(feed_outbox(&mut engine, at(1), &outbox, first).len(), 1000, "the window is full");
+    let verdicts = (1..=500)
+        .map(|n| match n {
+            7 => (command(n).id, Verdict::Rebase { epoch: 0 }),
+            _ => (command(n).id, Verdict::Accepted { seq: 5 }),
+        })
+        .collect();
+    let left: Vec<_> = outbox.into_iter().filter(|it| it.sequence == 7 || it.sequence > 500).collect();
+    let first = engine.handle(at(2), Input::Frame(ServerFrame::Verdicts(verdicts)));
+    let again = feed_outbox(&mut engine, at(2), &left, first);
+    assert_eq!((again.first(), again.len()), (Some(&7), 500), "and then the rest, to the end of the window");
+}
+
+#[test]
+fn a_command_that_is_rebased_again_and_again_waits_for_news() {
+    let mut engine = online();
+    let rebase = || Input::Frame(ServerFrame::Verdicts(vec![(command(1).id, Verdict::Rebase { epoch: 0 })]));
+    engine.handle(at(1), Input::Queued);
+    engine.handle(at(1), Input::Outbox(vec![command(1)]));
+    assert!(reads(&engine.handle(at(1), rebase())), "at once the first time");
+    engine.handle(at(1), Input::Outbox(vec![command(1)]));
+    assert!(!reads(&engine.handle(at(1), rebase())), "not at network speed for ever");
+    assert!(reads(&engine.handle(at(2), Input::Applied { feed: feed(), seq: 6 })));
+}
+
+#[test]
+fn what_the_server_leaves_without_a_verdict_is_sent_again() {
+    let mut engine = online();
+    engine.handle(at(1), Input::Queued);
+    engine.handle(at(1), Input::Outbox(vec![command(1)]));
+    let pong = || Input::Frame(ServerFrame::Pong { at: at(0), server_time: at(0) });
+    for secs in [11, 21] {
+        engine.handle(at(secs), Input::Tick);
+        engine.handle(at(secs), pong());
+    }
+    let effects = engine.handle(at(31), Input::Tick);
+    assert!(reads(&effects), "{effects:?}");
+    assert_eq!(sent(&engine.handle(at(31), Input::Outbox(vec![command(1)]))), [1]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ impl ReceivedEnvelope {
     /// [`Refusal::Malformed`], with what is wrong.
     pub fn read(&self) -> Result<Envelope, Refusal> {
         let command = serde_json::from_str(&self.command)
-            .map_err(|error| Refusal::Malformed { problem: error.to_string() })?;
+            .map_err(|error| Refusal::Malformed { problem: error.to_string().chars().take(200).collect() })?;
         Ok(Envelope {
             id: self.id,
             plant: self.plant,
