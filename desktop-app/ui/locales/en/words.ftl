@@ -166,6 +166,7 @@ refusal-operation-open = Operation { $operation } { $name } is still open. Finis
 refusal-already-working = You are already working on this operation.
 refusal-not-working = You are not working on this operation.
 refusal-quantity-not-positive = The quantity must be greater than zero.
+refusal-quantity-too-large = Nobody has that many: a quantity is at most 1,000,000,000.
 refusal-quantity-locked = The quantity cannot change after the order was released.
 refusal-not-enough-made = { $made } of { $ordered } are made. Report the rest, or ask a supervisor to close it short.
 refusal-priority = Priority is a number from 1 to 10, not { $priority }.

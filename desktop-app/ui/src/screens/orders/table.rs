@@ -93,28 +93,30 @@ pub fn Orders() -> Element {
         if let Face::Failed(error) = &pages.face {
             Failed { error: error.clone() }
         } else {
-            DataTable {
-                label: t!("area-orders"),
-                columns: columns(),
-                rows: rows.into_iter().map(|row| table_row(&row, today())).collect::<Vec<_>>(),
-                sort: shown_sort(chosen.2),
-                on_sort: move |sort: Sort| filter.sort_by(wanted_sort(&sort)),
-                on_open: open,
-                loading: pages.face.is_loading(),
-                empty: rsx! {
-                    EmptyState {
-                        icon: IconName::List,
-                        title: t!("orders-empty"),
-                        text: t!("orders-empty-text"),
-                        action: rsx! {
-                            Button { onclick: move |_| filter.clear(), {t!("orders-show-all")} }
-                        },
-                    }
-                },
-                on_more: has_more.then(|| {
-                    let pages = pages.clone();
-                    EventHandler::new(move |()| pages.more())
-                }),
+            div { class: "orders-table",
+                DataTable {
+                    label: t!("area-orders"),
+                    columns: columns(),
+                    rows: rows.into_iter().map(|row| table_row(&row, today())).collect::<Vec<_>>(),
+                    sort: shown_sort(chosen.2),
+                    on_sort: move |sort: Sort| filter.sort_by(wanted_sort(&sort)),
+                    on_open: open,
+                    loading: pages.face.is_loading(),
+                    empty: rsx! {
+                        EmptyState {
+                            icon: IconName::List,
+                            title: t!("orders-empty"),
+                            text: t!("orders-empty-text"),
+                            action: rsx! {
+                                Button { onclick: move |_| filter.clear(), {t!("orders-show-all")} }
+                            },
+                        }
+                    },
+                    on_more: has_more.then(|| {
+                        let pages = pages.clone();
+                        EventHandler::new(move |()| pages.more())
+                    }),
+                }
             }
         }
         CreateSheet { open: is_creating(), on_close: move |()| is_creating.set(false) }

@@ -58,6 +58,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::AlreadyWorking => t!("refusal-already-working"),
         Refusal::NotWorking => t!("refusal-not-working"),
         Refusal::QuantityNotPositive => t!("refusal-quantity-not-positive"),
+        Refusal::QuantityTooLarge => t!("refusal-quantity-too-large"),
         Refusal::QuantityLocked => t!("refusal-quantity-locked"),
         Refusal::NotEnoughMade { made, ordered } => {
             t!("refusal-not-enough-made", made = format::amount(*made), ordered = format::amount(*ordered))
