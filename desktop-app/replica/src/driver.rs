@@ -104,10 +104,12 @@ impl std::fmt::Debug for Response {
     }
 }
 
+/// Fills a buffer with unpredictable bytes, good for keys.
+pub type Random = Box<dyn FnMut(&mut [u8])>;
+
 /// What a driver is told at its start.
 pub struct Setup {
-    /// Fills a buffer with unpredictable bytes, good for keys.
-    pub random: Box<dyn FnMut(&mut [u8])>,
+    pub random: Random,
     /// The server that a page came from: what an enrollment without an address means.
     pub home: Option<String>,
     /// Whether to use the network at all.

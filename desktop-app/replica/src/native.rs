@@ -58,15 +58,15 @@ impl Host {
     /// # Errors
     /// When the directory is in use or cannot be written. Files that cannot be read are no error
     /// here: every request is then answered with the reason.
-    pub fn start(options: Options) -> Result<Self, StartError> {
-        let directory = Directory::open(&options.directory)?;
+    pub fn start(Options { directory, is_networked }: Options) -> Result<Self, StartError> {
+        let directory = Directory::open(&directory)?;
         let (words, heard) = mpsc::channel();
         let (events, _) = broadcast::channel(EVENTS);
         let network = network::Network::new(words.clone()).map_err(StartError::Tls)?;
         let told = events.clone();
         let thread = std::thread::Builder::new()
             .name("replica".to_owned())
-            .spawn(move || thread::run(directory, options.is_networked, &heard, network, &told))
+            .spawn(move || thread::run(directory, is_networked, &heard, network, &told))
             .map_err(StartError::Thread)?;
         let shared = Shared { words, events, thread: Mutex::new(Some(thread)) };
         Ok(Self { shared: Arc::new(shared) })

@@ -44,7 +44,7 @@ impl Driver {
             }
             other => {
                 self.teller.touch();
-                let reply = self.with_replica(now, |it| at_once(it, now, other));
+                let reply = self.with_replica(now, |it| at_once(it, now, &other));
                 self.answer(id, reply);
             }
         }
@@ -83,12 +83,12 @@ fn name_new_order(command: &mut Command, now: Timestamp, random: [u8; 16]) {
 }
 
 /// The requests that need nothing but the files.
-fn at_once(replica: &mut Replica, now: Timestamp, request: Request) -> Result<Reply, HostError> {
+fn at_once(replica: &mut Replica, now: Timestamp, request: &Request) -> Result<Reply, HostError> {
     match request {
         Request::SignOut => replica.sign_out()?,
-        Request::ChooseStation { work_center } => replica.choose_station(work_center)?,
+        Request::ChooseStation { work_center } => replica.choose_station(*work_center)?,
         Request::DiscardRefused { command } => {
-            replica.discard_refused(command)?;
+            replica.discard_refused(*command)?;
             return Ok(Reply::Done);
         }
         Request::ExportUnsent => {

@@ -34,7 +34,7 @@ pub fn open(files: &mut dyn Files, storage: Storage) -> Result<Replica, Closed> 
         }
         other => other,
     }
-    .map_err(closed)?;
+    .map_err(|error| closed(&error))?;
     replica.set_storage(storage);
     Ok(replica)
 }
@@ -45,9 +45,9 @@ fn connect(files: &mut dyn Files) -> Result<Replica, OpenError> {
     Replica::open(outbox, replica)
 }
 
-fn closed(error: OpenError) -> Closed {
-    tracing::error!(error = &error as &dyn std::error::Error, "the replica cannot be opened");
-    match &error {
+fn closed(error: &OpenError) -> Closed {
+    tracing::error!(error = error as &dyn std::error::Error, "the replica cannot be opened");
+    match error {
         OpenError::Newer => Closed { storage: Storage::default(), error: HostError::UpdateNeeded },
         OpenError::OutboxDamaged(source) => Closed::storage(&format!(
             "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"

@@ -15,7 +15,7 @@ const VFS: &str = "unison";
 const DIRECTORY: &str = "unison-replica";
 const OUTBOX: &str = "outbox.db";
 const REPLICA: &str = "replica.db";
-/// Two databases, their journals, and room for what SQLite opens for a moment.
+/// Two databases, their logs, and room for what SQLite opens for a moment.
 const CAPACITY: u32 = 10;
 /// A worker that ended lets go of its files a moment after its lock.
 const RELEASE_ATTEMPTS: u32 = 100;
@@ -59,8 +59,8 @@ impl Files for Opfs {
 
     /// Deletes it: a browser's files are out of reach for whoever would look at them.
     fn set_replica_aside(&mut self) -> std::io::Result<()> {
-        for name in [REPLICA.to_owned(), format!("{REPLICA}-journal")] {
-            self.pool.delete_db(&name).map_err(std::io::Error::other)?;
+        for suffix in ["", "-wal", "-journal"] {
+            self.pool.delete_db(&format!("{REPLICA}{suffix}")).map_err(std::io::Error::other)?;
         }
         Ok(())
     }
