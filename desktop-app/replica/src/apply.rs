@@ -137,8 +137,7 @@ impl Arrived {
         }
         for (id, returned) in own {
             let Some(entry) = command::find(pending.outbox, id)? else { continue };
-            cursor::contain(pending.replica, id)?;
-            pending.let_go(id)?;
+            pending.came_back(id, entry.order())?;
             if let Some(order) = entry.order()
                 && (!returned.is_as_expected(&entry) || !command::is_any_live(pending.outbox, order)?)
             {
@@ -149,8 +148,7 @@ impl Arrived {
         if let Some((here, until)) = plant {
             news.extend(command::caught_up(pending.outbox, here, until)?);
             for (id, order) in command::accepted_until(pending.outbox, until)? {
-                cursor::contain(pending.replica, id)?;
-                pending.let_go(id)?;
+                pending.came_back(id, order)?;
                 news.extend(order);
             }
         }

@@ -56,7 +56,7 @@ impl Pending<'_> {
         let mut orders = BTreeSet::new();
         for entry in command::all(self.outbox)? {
             if self.is_confirmed(&entry, here)? {
-                self.let_go(entry.id())?;
+                self.came_back(entry.id(), entry.order())?;
             } else {
                 pending::add(self.replica, &entry)?;
                 orders.extend(entry.order());
@@ -72,6 +72,16 @@ impl Pending<'_> {
         }
         let first = entry.facts.first().map(|fact| fact::is_confirmed(self.replica, fact.id));
         Ok(cursor::contains(self.replica, entry.id())? || first.transpose()?.unwrap_or_default())
+    }
+
+    /// Removes a command that the feed has brought back, as far as it is here now.
+    pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
+        cursor::contain(self.replica, id)?;
+        self.let_go(id)?;
+        if let Some(order) = order {
+            command::stand_on(self.outbox, order, self.here()?)?;
+        }
+        Ok(())
     }
 
     /// Removes a command from the outbox and from what is shown.

@@ -146,7 +146,7 @@ impl Settlement {
         if seq > self.here {
             return self.settled(pending, entry, CommandState::Accepted { seq });
         }
-        pending.let_go(entry.id())?;
+        pending.came_back(entry.id(), entry.order())?;
         if let Some(order) = entry.order() {
             self.orders.entry(order).or_default();
         }

@@ -136,6 +136,13 @@ pub(crate) fn seen_of(outbox: &Connection, order: WorkOrderId) -> Result<u64> {
     Ok(outbox.prepare_cached(sql)?.query_row([order.uuid()], |row| row.get(0))?)
 }
 
+/// What an order's commands stand on is in the feed at `seq`: an own command that left the outbox.
+pub(crate) fn stand_on(tx: &Transaction<'_>, order: WorkOrderId, seq: u64) -> Result<()> {
+    let sql = "update command set seen = ?2 where order_id = ?1 and seen < ?2";
+    tx.prepare_cached(sql)?.execute((order.uuid(), seq))?;
+    Ok(())
+}
+
 /// The orders for which that is so from a place between `after` and `until` on.
 pub(crate) fn caught_up(outbox: &Connection, after: u64, until: u64) -> Result<Vec<WorkOrderId>> {
     let sql = "select order_id from command where order_id is not null and state <> 'refused'

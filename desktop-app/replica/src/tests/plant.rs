@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use shared_model::actor::Actor;
 use shared_model::bom::{Bom, BomLine};
 use shared_model::command::{Command, Envelope};
-use shared_model::fact::FactBody;
 use shared_model::host::{
     Exceptions, HostError, Movements, OrderDetail, OrderOf, OrderSort, Outbox, OutboxItem, Query, QueueOf,
     ReadModel, Saved, SessionUser, Stations, Stock, StockDetail, StockOf, WorkOrders,
@@ -610,10 +609,6 @@ pub fn refusal(result: Result<Saved, HostError>) -> Refusal {
         Err(HostError::Refused { refusal }) => refusal,
         other => panic!("not refused: {other:?}"),
     }
-}
-
-pub fn is_report(body: &FactBody) -> bool {
-    matches!(body, FactBody::ProductionReported(_))
 }
 
 pub fn whole(count: i32) -> Amount {
