@@ -3,6 +3,7 @@
 mod admin;
 mod code;
 mod database;
+mod first;
 mod import;
 mod serve;
 

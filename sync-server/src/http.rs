@@ -2,15 +2,23 @@
 //! domain, and answers with a DTO that lives beside it. OpenAPI is generated from the handlers.
 
 mod auth;
+mod commands;
 mod devices;
 mod error;
 mod extract;
+#[cfg(test)]
+mod floor;
 mod health;
 mod limits;
 mod page;
+mod plants;
+mod records;
+mod stock;
 #[cfg(test)]
 mod tests;
+mod users;
 mod web;
+mod work_orders;
 
 use std::path::PathBuf;
 
@@ -62,6 +70,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(health::routes())
         .nest("/api/v1/auth", auth::routes())
         .nest("/api/v1/devices", devices::routes())
+        .nest("/api/v1/plants", plants::routes())
 }
 
 /// Everything that the server serves. `web` is the directory of the web bundle.

@@ -15,6 +15,7 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use cluster::{Cluster, Durability};
 pub use roles::{external, in_database};
+pub(crate) use secrets::write_private;
 
 /// How to log in as each role.
 #[derive(Clone, Debug)]

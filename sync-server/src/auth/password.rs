@@ -28,6 +28,16 @@ pub enum PasswordError {
     Interrupted(#[from] tokio::task::JoinError),
 }
 
+/// A password for somebody who is to be told it: four groups of four letters and digits that are not
+/// mistaken for one another, which can be typed on a tablet; 79 bits.
+#[must_use]
+pub fn draw() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let groups = edge::random::<16>();
+    groups.chunks(4).map(|group| group.iter().map(letter).collect()).collect::<Vec<String>>().join("-")
+}
+
 /// The PHC string of a password. Takes tens of milliseconds of a core, off the runtime's threads.
 ///
 /// # Errors

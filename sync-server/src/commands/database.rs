@@ -1,12 +1,19 @@
 //! The database of a command: given by `DATABASE_URL`, run by the server beside us, or started for
 //! as long as the command takes.
 
+use std::path::Path;
+use std::time::Duration;
+
 use anyhow::Context as _;
 use shared_model::ids::{OrganizationId, PlantId};
 
 use crate::config::{DatabaseArgs, PlantArgs};
 use crate::db::{Pools, SystemTx, migrate, organization};
 use crate::postgres::{self, Access, Cluster};
+
+/// How long a server may take to start.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Database {
     pub(super) pools: Pools,
@@ -15,9 +22,31 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Connects and migrates.
+    /// Connects and migrates, for a command that may run beside a server.
     pub(super) async fn open(args: &DatabaseArgs) -> anyhow::Result<Self> {
-        let (access, cluster) = find(args).await?;
+        if let Some(url) = &args.database_url {
+            return Self::migrated(postgres::external(url).await?, None).await;
+        }
+        let dir = args.data_dir()?;
+        match Cluster::start(&dir).await {
+            Ok(cluster) => Self::migrated(cluster.access().clone(), Some(cluster)).await,
+            Err(error @ postgres::Error::InUse(_)) => {
+                Self::migrated(beside(&dir).await.context(error)?, None).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Connects and migrates, for the server itself.
+    pub(super) async fn open_alone(args: &DatabaseArgs) -> anyhow::Result<Self> {
+        if let Some(url) = &args.database_url {
+            return Self::migrated(postgres::external(url).await?, None).await;
+        }
+        let cluster = Cluster::start(&args.data_dir()?).await?;
+        Self::migrated(cluster.access().clone(), Some(cluster)).await
+    }
+
+    async fn migrated(access: Access, cluster: Option<Cluster>) -> anyhow::Result<Self> {
         migrate::run(&access.owner).await?;
         Ok(Self { pools: Pools::new(&access), cluster })
     }
@@ -53,18 +82,13 @@ impl Database {
     }
 }
 
-async fn find(args: &DatabaseArgs) -> anyhow::Result<(Access, Option<Cluster>)> {
-    if let Some(url) = &args.database_url {
-        return Ok((postgres::external(url).await?, None));
-    }
-    let dir = args.data_dir()?;
-    match Cluster::start(&dir).await {
-        Ok(cluster) => Ok((cluster.access().clone(), Some(cluster))),
-        // The server works on it: its PostgreSQL is as good for us.
-        Err(error @ postgres::Error::InUse(_)) => {
-            let running = Cluster::running(&dir).await;
-            Ok((running.context(error)?, None))
+/// The PostgreSQL of the server that works on a directory, which may be starting at this moment.
+async fn beside(dir: &Path) -> Option<Access> {
+    for _ in 0..ATTEMPTS {
+        if let Some(access) = Cluster::running(dir).await {
+            return Some(access);
         }
-        Err(error) => Err(error.into()),
+        tokio::time::sleep(PAUSE).await;
     }
+    None
 }

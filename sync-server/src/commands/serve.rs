@@ -1,6 +1,7 @@
 //! `unison-server serve`
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,8 +18,9 @@ pub(super) async fn run(database: &DatabaseArgs, args: ServeArgs) -> anyhow::Res
     // Before the database, which takes longer: whoever mistyped the port learns it at once.
     let listener = listen(SocketAddr::new(args.bind, args.port)).await?;
     let mut stop = Stop::new()?;
-    let database = Database::open(database).await?;
-    let served = serve(&database, listener, args, &mut stop).await;
+    let dir = database.data_dir()?;
+    let database = Database::open_alone(database).await?;
+    let served = serve(&database, listener, args, &dir, &mut stop).await;
     database.close().await?;
     served
 }
@@ -27,10 +29,11 @@ async fn serve(
     database: &Database,
     listener: tokio::net::TcpListener,
     args: ServeArgs,
+    dir: &Path,
     stop: &mut Stop,
 ) -> anyhow::Result<()> {
     let app = App::start(database.pools.clone()).await?;
-    let lines = super::import::fill_empty(&app, &args).await?;
+    let lines = super::first::fill(&app, &args, dir).await?;
     let serving = Serving::start(listener, app, args.web)?;
     console::line(format_args!("ready http://{}", serving.address()));
     for line in lines {

@@ -167,6 +167,61 @@ pub async fn find(tx: &mut TenantTx, id: UserId) -> Result<Option<User>, Error> 
     Ok(Some(User { id, name: row.name, is_active: row.is_active, roles }))
 }
 
+/// The people who have a role in a plant after one in the order of their ids. `search` looks into
+/// their names.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    search: &str,
+    after: Option<UserId>,
+    limit: i64,
+) -> Result<Vec<User>, Error> {
+    let rows = sqlx::query!(
+        r#"select id, name, is_active,
+               (select jsonb_agg(jsonb_build_object(
+                        'role', role, 'plant', plant_id, 'department', department_id) order by role, plant_id)
+                from role_assignment where user_id = user_account.id) as "roles!"
+           from user_account
+           where ($2::uuid is null or id > $2) and ($3 = '' or strpos(lower(name), lower($3)) > 0)
+               and exists (select from role_assignment
+                           where user_id = user_account.id and (plant_id is null or plant_id = $1))
+           order by id limit $4"#,
+        plant.uuid(),
+        after.map(UserId::uuid),
+        search.trim(),
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let broken =
+                |_| Error::Inconsistent { table: "role_assignment", column: "role", row: row.id.to_string() };
+            let roles = serde_json::from_value(row.roles).map_err(broken)?;
+            Ok(User { id: row.id.into(), name: row.name, is_active: row.is_active, roles })
+        })
+        .collect()
+}
+
+/// Whether anybody administers the whole organization.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_administrator(tx: &mut TenantTx) -> Result<bool, Error> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+               select from role_assignment join user_account on id = user_id
+               where role = 'organization_admin' and plant_id is null and is_active
+           ) as "found!""#
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(found)
+}
+
 /// # Errors
 /// When the database does not answer.
 pub async fn credentials(tx: &mut TenantTx, user: UserId) -> Result<Option<Credentials>, Error> {

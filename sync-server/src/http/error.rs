@@ -226,6 +226,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | R::OtherPlant => StatusCode::NOT_FOUND,
         R::SameLocation
         | R::QuantityNotPositive
+        | R::QuantityTooLarge
         | R::PriorityOutOfRange { .. }
         | R::NothingReported
         | R::NegativeQuantity

@@ -1,11 +1,13 @@
 //! What holds for all of the API.
 
+mod outage;
+
 use reqwest::{Client, Method};
 use serde_json::json;
 use shared_model::people::Role;
 
-use crate::testing::TestServer;
-use crate::testing::client::read;
+use crate::testing::client::{Reply, read};
+use crate::testing::{TestServer, World};
 
 /// Run `cargo run -p sync-server -- openapi > sync-server/openapi.json` and look at the difference:
 /// it is what changes for everybody who uses the API.
@@ -13,6 +15,138 @@ use crate::testing::client::read;
 fn the_committed_description_of_the_api_is_current() {
     let committed = include_str!("../../openapi.json");
     assert!(super::openapi() == committed, "sync-server/openapi.json is not what the handlers say");
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_says_what_it_is_for() {
+    let mut names = std::collections::BTreeSet::new();
+    for operation in operations() {
+        assert!(names.insert(operation.name.clone()), "{} stands twice", operation.name);
+        assert!(operation.has_summary, "{} says nothing about itself", operation.name);
+    }
+}
+
+/// An operation of the API, as its description has it.
+struct Operation {
+    name: String,
+    method: Method,
+    path: String,
+    is_open: bool,
+    has_summary: bool,
+    has_body: bool,
+}
+
+fn operations() -> Vec<Operation> {
+    let document: serde_json::Value = serde_json::from_str(&super::openapi()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, about) in methods.as_object().expect("methods") {
+            operations.push(Operation {
+                name: about["operationId"].as_str().expect("a name").to_owned(),
+                method: method.to_uppercase().parse().expect("a method"),
+                path: path.clone(),
+                is_open: about.get("security").is_none(),
+                has_summary: about["summary"].as_str().is_some_and(|text| !text.is_empty()),
+                has_body: about.get("requestBody").is_some(),
+            });
+        }
+    }
+    operations
+}
+
+/// Everything that may be asked by somebody who has not signed in.
+const OPEN: [&str; 8] =
+    ["health", "live", "ready", "startup", "sign_in", "refresh", "enroll_device", "get_device_token"];
+
+/// A body that is read, for each operation that wants one: what it is refused for must be who asks.
+fn body(operation: &str) -> serde_json::Value {
+    let id = uuid::Uuid::from_u128(7);
+    let active = |more: serde_json::Value| {
+        let mut body = json!({ "id": id, "name": "X", "is_active": true });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        body
+    };
+    match operation {
+        "put_material" => active(json!({
+            "number": "X", "unit": "pcs", "procurement": "purchase", "tracking": "none",
+        })),
+        "put_bom" => json!({
+            "id": id, "material": id, "version": 1, "base_quantity": "1", "is_active": true, "lines": [],
+        }),
+        "put_routing" => {
+            json!({ "id": id, "material": id, "version": 1, "is_active": true, "operations": [] })
+        }
+        "put_location" => active(json!({ "kind": "warehouse" })),
+        "put_work_center" => active(json!({ "code": "X", "kind": "machine" })),
+        "put_reason" => active(json!({ "code": "X", "kind": "scrap" })),
+        "put_shift" => {
+            active(json!({ "code": "X", "starts": "06:00:00", "ends": "14:00:00", "weekdays": 31 }))
+        }
+        "put_unit" => json!({ "code": id, "name": "X", "dimension": "count", "factor": "1" }),
+        "put_supplier" => active(json!({})),
+        "put_department" => active(json!({ "code": "X" })),
+        "create_user" => {
+            json!({ "name": "X", "email": "x@x.test", "password": "a long password", "roles": [] })
+        }
+        "edit_user" => json!({ "name": "X", "is_active": true, "roles": [] }),
+        "create_work_order" => json!({ "material_id": id, "quantity": "1" }),
+        "edit_work_order" => json!({}),
+        "assign_work_order" => json!({ "assignee_id": null }),
+        "pause_work_order" | "cancel_work_order" | "short_close_work_order" => json!({ "reason": "X" }),
+        "execute_command" => json!({ "command": "release_work_order", "order": id }),
+        "create_enrollment_code" => json!({ "plant_id": id }),
+        "sign_in_on_device" => json!({ "email": "x@x.test", "password": "X" }),
+        other => panic!("say here what the body of {other} is"),
+    }
+}
+
+async fn tried(server: &TestServer, operation: &Operation, token: Option<&str>) -> Reply {
+    let id = uuid::Uuid::from_u128(7).to_string();
+    let mut path = operation.path.replace("{plant}", &server.world().plant.to_string());
+    while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
+        path.replace_range(from..=to, &id);
+    }
+    let body = operation.has_body.then(|| body(&operation.name));
+    server.call(operation.method.clone(), &path, token, body.as_ref()).await
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_signing_in() {
+    let server = TestServer::start().await;
+    for operation in operations() {
+        assert_eq!(operation.is_open, OPEN.contains(&operation.name.as_str()), "{}", operation.name);
+        if !operation.is_open {
+            let reply = tried(&server, &operation, None).await;
+            assert_eq!(reply.problem(), (401, "unauthorized"), "{}", operation.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plant_of_another_organization_does_not_exist() {
+    let server = TestServer::start().await;
+    let stranger = World::build(server.db().pools()).await;
+    let token = server.token_of(&stranger.email(Role::PlantManager)).await;
+    for operation in operations().iter().filter(|operation| operation.path.contains("{plant}")) {
+        let reply = tried(&server, operation, Some(&token)).await;
+        assert_eq!(reply.problem(), (404, "unknown_plant"), "{}", operation.name);
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_changes_nothing() {
+    let server = TestServer::start().await;
+    let token = server.token(Role::Viewer).await;
+    // A command says itself who may give it; see its own tests.
+    let is_change = |operation: &&Operation| {
+        operation.path.contains("{plant}")
+            && operation.method != Method::GET
+            && operation.name != "execute_command"
+    };
+    for operation in operations().iter().filter(is_change) {
+        let reply = tried(&server, operation, Some(&token)).await;
+        assert_eq!(reply.status, 403, "{} answered {:?}", operation.name, reply.body);
+    }
 }
 
 #[tokio::test]

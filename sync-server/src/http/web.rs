@@ -49,13 +49,14 @@ async fn answer(bundle: Option<&Path>, request: Request) -> Response {
     }
     let mut files =
         ServeDir::new(bundle).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let missing =
+        || if is_file { no_such_address().into_response() } else { Html(NO_BUNDLE).into_response() };
     let served = match files.try_call(Request::from_parts(parts, axum::body::Body::empty())).await {
+        Ok(served) if served.status() == StatusCode::NOT_FOUND => return missing(),
         Ok(served) => served,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return missing(),
         Err(error) => return super::ApiError::fault(error).into_response(),
     };
-    if served.status() == StatusCode::NOT_FOUND {
-        return if is_file { no_such_address().into_response() } else { Html(NO_BUNDLE).into_response() };
-    }
     let mut response = served.map(axum::body::Body::new);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     response
@@ -92,24 +93,4 @@ fn secured(mut response: Response) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_with_a_hash_are_kept_for_ever() {
-        for hashed in ["/ui-0f3a9c2e41b7.wasm", "/snippets/inline-0f3a9c2e41b7.js"] {
-            assert_eq!(caching(hashed), FOREVER, "{hashed}");
-        }
-        for plain in [
-            "/index.html",
-            "/",
-            "/sw.js",
-            "/manifest.webmanifest",
-            "/work-orders/WO-1",
-            "/icon-192.png",
-            "/a-b.js",
-        ] {
-            assert_eq!(caching(plain), "no-cache", "{plain}");
-        }
-    }
-}
+mod tests;

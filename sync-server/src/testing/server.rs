@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use super::{TestDb, World};
 use crate::app::App;
+use crate::db::Pools;
 use crate::serve::{Serving, listen};
 
 #[derive(Debug)]
 pub struct TestServer {
     serving: Serving,
     world: World,
-    db: TestDb,
+    /// None where the test has a cluster of its own.
+    db: Option<TestDb>,
 }
 
 impl TestServer {
@@ -22,11 +24,21 @@ impl TestServer {
     /// When there is no PostgreSQL on this machine.
     pub async fn start_with_web(web: Option<PathBuf>) -> Self {
         let db = TestDb::new().await;
-        let world = db.world().await;
-        let app = App::start(db.pools().clone()).await.expect("the database answers");
+        let mut server = Self::on(db.pools().clone(), web).await;
+        server.db = Some(db);
+        server
+    }
+
+    /// A server on a migrated database of the test's own.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn on(pools: Pools, web: Option<PathBuf>) -> Self {
+        let world = World::build(&pools).await;
+        let app = App::start(pools).await.expect("the database answers");
         let listener = listen(([127, 0, 0, 1], 0).into()).await.expect("a free port");
         let serving = Serving::start(listener, app, web).expect("an open port");
-        Self { serving, world, db }
+        Self { serving, world, db: None }
     }
 
     #[must_use]
@@ -40,8 +52,15 @@ impl TestServer {
     }
 
     #[must_use]
-    pub const fn db(&self) -> &TestDb {
-        &self.db
+    pub fn pools(&self) -> &Pools {
+        self.app().pools()
+    }
+
+    /// # Panics
+    /// When the test has a cluster of its own.
+    #[must_use]
+    pub fn db(&self) -> &TestDb {
+        self.db.as_ref().expect("a database of the shared cluster")
     }
 
     /// The address of a path, as `http://127.0.0.1:1234/health`.

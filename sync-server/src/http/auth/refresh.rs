@@ -18,7 +18,7 @@ pub(super) struct Refresh {
 
 /// Exchanges a refresh token for new tokens. A token that comes a second time ends its session:
 /// somebody else may have it too.
-#[utoipa::path(post, path = "/refresh", tag = "auth", request_body = Refresh,
+#[utoipa::path(post, path = "/refresh", operation_id = "refresh", tag = "auth", request_body = Refresh,
     responses(
         (status = 200, body = Session),
         (status = 401, body = Problem, description = "`invalid_refresh_token`: sign in again"),

@@ -26,7 +26,7 @@ pub(super) struct SignIn {
 }
 
 /// Signs a person in.
-#[utoipa::path(post, path = "/sign-in", tag = "auth", request_body = SignIn,
+#[utoipa::path(post, path = "/sign-in", operation_id = "sign_in", tag = "auth", request_body = SignIn,
     responses(
         (status = 200, body = Session),
         (status = 401, body = Problem, description = "`wrong_credentials`"),

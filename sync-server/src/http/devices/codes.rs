@@ -29,7 +29,7 @@ pub(super) struct Code {
 }
 
 /// Makes a code with which one device may join a plant within a day.
-#[utoipa::path(post, path = "/codes", tag = "devices", security(("person" = [])), request_body = NewCode,
+#[utoipa::path(post, path = "/codes", operation_id = "create_enrollment_code", tag = "devices", security(("person" = [])), request_body = NewCode,
     responses(
         (status = 201, body = Code),
         (status = 401, body = Problem),

@@ -65,7 +65,7 @@ struct NamedPlant {
 
 /// Joins a plant with a one-time code. The same device may ask again with the same code and key
 /// when it did not get the answer.
-#[utoipa::path(post, path = "/enroll", tag = "devices", request_body = Enroll,
+#[utoipa::path(post, path = "/enroll", operation_id = "enroll_device", tag = "devices", request_body = Enroll,
     responses(
         (status = 200, body = Enrolled),
         (status = 404, body = Problem, description = "`unknown_enrollment_code`"),

@@ -49,7 +49,7 @@ impl From<device::Device> for Device {
 }
 
 /// The devices of the plants that the person administers, oldest first.
-#[utoipa::path(get, path = "", tag = "devices", security(("person" = [])), params(Part),
+#[utoipa::path(get, path = "", operation_id = "list_devices", tag = "devices", security(("person" = [])), params(Part),
     responses((status = 200, body = Page<Device>), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(super) async fn list(
     State(app): State<App>,

@@ -13,7 +13,7 @@ use crate::http::{ApiError, Problem};
 
 /// Revokes a device: it gets nothing more, and nothing that it sends counts. Its name stays beside
 /// what it sent before.
-#[utoipa::path(delete, path = "/{device}", tag = "devices", security(("person" = [])),
+#[utoipa::path(delete, path = "/{device}", operation_id = "revoke_device", tag = "devices", security(("person" = [])),
     params(("device" = uuid::Uuid, Path)),
     responses(
         (status = 204),

@@ -40,7 +40,7 @@ impl FromRequestParts<App> for DeviceClaims {
 }
 
 /// Signs a person in on a device of their organization, in whose plant they have a role.
-#[utoipa::path(post, path = "/sign-in", tag = "devices", security(("device" = [])), request_body = SignIn,
+#[utoipa::path(post, path = "/sign-in", operation_id = "sign_in_on_device", tag = "devices", security(("device" = [])), request_body = SignIn,
     responses(
         (status = 200, body = SignedIn),
         (status = 401, body = Problem, description = "`wrong_credentials`, `invalid_token`"),

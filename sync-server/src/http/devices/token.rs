@@ -39,7 +39,7 @@ pub(super) struct Token {
 
 /// Gives a device a token for half an hour. A device whose clock is off by more than five minutes
 /// gets `clock_skew` with `server_time`; it corrects its clock by that and asks again.
-#[utoipa::path(post, path = "/token", tag = "devices", request_body = Proof,
+#[utoipa::path(post, path = "/token", operation_id = "get_device_token", tag = "devices", request_body = Proof,
     responses(
         (status = 200, body = Token),
         (status = 401, body = Problem, description = "`invalid_signature`, `clock_skew`"),
