@@ -9,7 +9,7 @@ use shared_model::production::{ProductionReport, Scrap};
 use shared_model::quantity::{Amount, UnitCode};
 use shared_model::stock::StockKey;
 use shared_model::time::{Date, Timestamp};
-use shared_model::work_order::{NewWorkOrder, Stage, WorkOrderEdit, default_priority};
+use shared_model::work_order::{NewWorkOrder, OperationState, Stage, WorkOrderEdit, default_priority};
 
 use super::plant;
 use super::rng::Rng;
@@ -25,9 +25,17 @@ pub struct Seen {
 /// The order that somebody has opened.
 #[derive(Debug, Default)]
 pub struct Opened {
-    pub operations: Vec<u32>,
+    pub operations: Vec<OpenedOperation>,
     /// Reports that nobody has taken back.
     pub reports: Vec<FactId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct OpenedOperation {
+    pub number: u32,
+    pub state: OperationState,
+    /// Somebody's clock runs on it.
+    pub is_manned: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,9 +97,19 @@ pub fn press(
     rng: &mut Rng,
     seen: &Seen,
     now: Timestamp,
-    open: impl FnOnce(WorkOrderId) -> Option<Opened>,
+    open: &mut dyn FnMut(WorkOrderId) -> Option<Opened>,
 ) -> Option<Command> {
-    // Now and then somebody presses what is not theirs.
+    // Whoever finds that a button makes no sense now looks for another one.
+    (0..4).find_map(|_| look(rng, seen, now, open))
+}
+
+/// Now and then somebody presses what is not theirs, or makes no sense in the order's state.
+fn look(
+    rng: &mut Rng,
+    seen: &Seen,
+    now: Timestamp,
+    open: &mut dyn FnMut(WorkOrderId) -> Option<Opened>,
+) -> Option<Command> {
     let is_careless = rng.chance(30);
     let weights: Vec<u64> = BUTTONS
         .iter()
@@ -107,18 +125,31 @@ pub fn press(
         }
         _ => {}
     }
-    // One time in five whatever the order's state.
-    let fits = |stage: &Stage| stages.contains(stage);
+    let is_careless = rng.chance(100);
+    let fits = |stage: Stage| is_careless || stages.contains(&stage);
     let fitting: Vec<WorkOrderId> =
-        seen.orders.iter().filter(|(_, stage)| fits(stage)).map(|(order, _)| *order).collect();
-    let order = match rng.pick(&fitting) {
-        Some(order) if !rng.chance(200) => *order,
-        _ => rng.pick(&seen.orders)?.0,
-    };
+        seen.orders.iter().filter(|(_, stage)| fits(*stage)).map(|(order, _)| *order).collect();
+    let order = *rng.pick(&fitting)?;
     if matches!(button, Button::Issue) {
         return Some(stock(rng, *button, Some(order)));
     }
-    on_order(rng, *button, order, &open(order)?)
+    let opened = open(order)?;
+    let operation = operation(rng, *button, &opened, is_careless);
+    on_order(rng, *button, order, &opened, operation)
+}
+
+/// The operation that a button is pressed on: one on which that may make sense.
+fn operation(rng: &mut Rng, button: Button, opened: &Opened, is_careless: bool) -> Option<u32> {
+    let fits = |operation: &&OpenedOperation| match button {
+        _ if is_careless => true,
+        Button::Start => operation.state != OperationState::Finished,
+        Button::Pause => operation.is_manned,
+        Button::Resume => operation.state == OperationState::Started && !operation.is_manned,
+        Button::Finish => operation.state == OperationState::Started,
+        _ => true,
+    };
+    let fitting: Vec<u32> = opened.operations.iter().filter(fits).map(|it| it.number).collect();
+    rng.pick(&fitting).copied()
 }
 
 fn create(rng: &mut Rng, now: Timestamp) -> Command {
@@ -140,9 +171,14 @@ fn create(rng: &mut Rng, now: Timestamp) -> Command {
     })
 }
 
-fn on_order(rng: &mut Rng, button: Button, order: WorkOrderId, opened: &Opened) -> Option<Command> {
+fn on_order(
+    rng: &mut Rng,
+    button: Button,
+    order: WorkOrderId,
+    opened: &Opened,
+    operation: Option<u32>,
+) -> Option<Command> {
     let reason = || "because".to_owned();
-    let operation = rng.pick(&opened.operations).copied();
     Some(match button {
         Button::Edit => {
             let edit = WorkOrderEdit {

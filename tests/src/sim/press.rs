@@ -14,7 +14,7 @@ use shared_model::time::Timestamp;
 use uuid::Uuid;
 
 use super::network::Way;
-use super::people::{self, Opened, Seen};
+use super::people::{self, Opened, OpenedOperation, Seen};
 use super::plant;
 use super::rng::Rng;
 use super::world::{Event, Pressed, World};
@@ -101,7 +101,7 @@ impl World {
             exceptions: exceptions.iter().map(|row| (row.id, row.order)).collect(),
         };
         let replica = device.replica();
-        Ok(people::press(&mut self.rng, &seen, now, |order| opened(replica?, order, now)))
+        Ok(people::press(&mut self.rng, &seen, now, &mut |order| opened(replica?, order, now)))
     }
 
     /// Somebody with every right, at a screen that is always online.
@@ -117,13 +117,17 @@ impl World {
         let user = plant::people()[3].id;
         let seen = Seen { roles: vec![Role::PlantManager], ..self.at_console()? };
         let orders = self.server.orders();
-        let open = |order: WorkOrderId| {
+        let mut open = |order: WorkOrderId| {
             let state = orders.get_mut(&order)?;
-            let operations = state.document.order().ok()??.operations.values().map(|it| it.number).collect();
-            Some(Opened { operations, reports: Vec::new() })
+            let found = state.document.order().ok()??;
+            let operations = found.operations.values().map(|operation| {
+                let is_manned = !state.ledger.working(operation.number).is_empty();
+                OpenedOperation { number: operation.number, state: operation.state, is_manned }
+            });
+            Some(Opened { operations: operations.collect(), reports: Vec::new() })
         };
         let mut rng = self.rng.fork();
-        let Some(command) = people::press(&mut rng, &seen, now, open) else { return Ok(()) };
+        let Some(command) = people::press(&mut rng, &seen, now, &mut open) else { return Ok(()) };
         self.note(|| format!("console enters {command:?}"));
         let envelope = Envelope {
             id: IdSource::new(now, rng.bytes()).draw(),
@@ -166,7 +170,15 @@ fn opened(replica: &Replica, order: WorkOrderId, now: Timestamp) -> Option<Opene
     let view = replica.query(OrderOf { order }.into(), now).ok()?;
     let detail: shared_model::host::OrderDetail = serde_json::from_value(view).ok()?;
     Some(Opened {
-        operations: detail.operations.iter().map(|operation| operation.number).collect(),
+        operations: detail
+            .operations
+            .iter()
+            .map(|operation| OpenedOperation {
+                number: operation.number,
+                state: operation.state,
+                is_manned: !operation.working.is_empty(),
+            })
+            .collect(),
         reports: detail.reports.iter().filter(|row| row.voided.is_none()).map(|row| row.id).collect(),
     })
 }
