@@ -144,7 +144,9 @@ fn CardBody(row: OrderRow, today: Date) -> Element {
             text: words::output(row.output),
         }
         p { class: "order-card__foot",
-            {due_cell(&row, today)}
+            if row.due_on.is_some() {
+                {due_cell(&row, today)}
+            }
             span { {row.assignee_name.clone()} }
         }
     }

@@ -178,7 +178,7 @@ fn MovementList(material: MaterialId) -> Element {
 
 fn movement_columns() -> Vec<Column> {
     vec![
-        Column::new("at", t!("column-when")).width("12em"),
+        Column::new("at", t!("column-when")).width("15em"),
         Column::new("what", t!("column-movement")).width("11em"),
         Column::new("amount", t!("column-amount")).number().width("9em"),
         Column::new("place", t!("column-place")),
