@@ -10,7 +10,7 @@ use shared_model::work_order::WorkOrder;
 use shared_model::work_order::document::{Document, DocumentError};
 use uuid::Uuid;
 
-use super::Fault;
+use super::batch::Interruption;
 use crate::db::{TenantTx, document, fact};
 
 /// An order while a batch is judged.
@@ -58,7 +58,7 @@ pub(super) async fn load(
     tx: &mut TenantTx,
     cache: &Cache,
     ids: &[Uuid],
-) -> Result<BTreeMap<WorkOrderId, Held>, Fault> {
+) -> Result<BTreeMap<WorkOrderId, Held>, Interruption> {
     let mut held = BTreeMap::new();
     if ids.is_empty() {
         return Ok(held);
@@ -86,7 +86,8 @@ pub(super) async fn load(
         let (plant, seq) = versions.get(&order).map_or((None, 0), |it| (Some(it.plant), it.seq));
         let mut loaded = Held { plant, seq, ..Held::default() };
         if let Some(snapshot) = documents.get(&order) {
-            loaded.state.document = Document::load(snapshot)?;
+            loaded.state.document =
+                Document::load(snapshot).map_err(|error| Interruption::Damaged(order, error))?;
         }
         held.insert(order, loaded);
         tokio::task::yield_now().await;
