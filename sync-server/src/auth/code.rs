@@ -34,7 +34,7 @@ impl EnrollmentCode {
     /// As somebody typed it: in any case, with spaces and hyphens.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        Self(text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect())
+        Self(text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect())
     }
 
     #[must_use]

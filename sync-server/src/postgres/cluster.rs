@@ -353,10 +353,7 @@ mod tests {
 
     async fn answers(access: &Access) -> bool {
         use sqlx::ConnectOptions as _;
-        let mut connection = match access.owner.connect().await {
-            Ok(connection) => connection,
-            Err(_) => return false,
-        };
+        let Ok(mut connection) = access.owner.connect().await else { return false };
         sqlx::query("create table if not exists witness (n integer)").execute(&mut connection).await.is_ok()
     }
 
