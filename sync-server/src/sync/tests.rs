@@ -1,5 +1,6 @@
 //! Sync on a real database.
 
+mod documents;
 mod floor;
 mod isolation;
 mod line;
