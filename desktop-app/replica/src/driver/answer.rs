@@ -67,7 +67,7 @@ impl Driver {
             && let Ok(replica) = &self.replica
             && let Err(error) = check::replica(replica)
         {
-            self.trouble(now, &error);
+            self.break_off(now, &error);
         }
         outcome
     }

@@ -192,12 +192,16 @@ impl Driver {
         let Ok(replica) = &self.replica else { return };
         match replica.cursors() {
             Ok(cursors) => self.drive(now, News::Connected { token, cursors }),
-            Err(error) => {
-                self.trouble(now, &error);
-                let news = self.hang_up();
-                self.drive(now, news);
-            }
+            Err(error) => self.break_off(now, &error),
         }
+    }
+
+    /// A failure outside of sync: what the engine believes of the files may not hold any more, so it
+    /// starts again from what they hold.
+    pub(super) fn break_off(&mut self, now: Timestamp, error: &Error) {
+        self.trouble(now, error);
+        let news = self.hang_up();
+        self.drive(now, news);
     }
 
     pub(super) fn lost(&mut self, now: Timestamp, id: ConnectionId) {

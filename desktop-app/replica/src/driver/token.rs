@@ -104,7 +104,7 @@ impl Driver {
                 if let Ok(replica) = &mut self.replica
                     && let Err(error) = replica.set_clock_offset(server_time.millis_since(now))
                 {
-                    self.trouble(now, &error);
+                    self.break_off(now, &error);
                 }
                 self.ask_for_token(now);
             }

@@ -162,7 +162,7 @@ impl World {
             for effect in self.driver.handle(self.now, input) {
                 match effect {
                     Effect::Tell(Message::Answer(answer)) => {
-                        self.answers.push_back((answer.id, answer.reply))
+                        self.answers.push_back((answer.id, answer.reply));
                     }
                     Effect::Tell(Message::Event(event)) => self.told.push(event),
                     Effect::WakeAt(at) => self.wakes_at = Some(at),
@@ -170,13 +170,14 @@ impl World {
                     Effect::Open { connection, url } => {
                         assert_eq!(url, "ws://127.0.0.1:8080/api/v1/sync");
                         self.connection = self.is_reachable.then_some(connection);
-                        inputs.push_back(match self.is_reachable {
-                            true => Input::Opened(connection),
-                            false => Input::Closed(connection),
+                        inputs.push_back(if self.is_reachable {
+                            Input::Opened(connection)
+                        } else {
+                            Input::Closed(connection)
                         });
                     }
                     Effect::Close(connection) if self.connection == Some(connection) => {
-                        self.connection = None
+                        self.connection = None;
                     }
                     Effect::Close(_) => {}
                     Effect::Send { connection, frame } => {
