@@ -4,6 +4,7 @@
 //! **Invariant:** nothing sleeps to let something else finish. Whoever waits, waits for a condition
 //! ([`wait`]), and not for ever.
 
+pub mod api;
 pub mod artifacts;
 pub mod binaries;
 pub mod browser;
@@ -14,6 +15,7 @@ pub mod process;
 pub mod server;
 pub mod wait;
 
+pub use api::Api;
 pub use artifacts::Artifacts;
 pub use browser::Browser;
 pub use database::Database;

@@ -1,0 +1,93 @@
+//! The HTTP API as a person who is signed in sees it.
+
+use anyhow::{Context, bail};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use shared_model::people::Role;
+
+use super::server::{ADMIN_EMAIL, PASSWORD, PLANT, Server};
+
+pub struct Api {
+    client: Client,
+    base: String,
+    token: String,
+    plant: String,
+}
+
+impl Api {
+    /// Signs the administrator in.
+    ///
+    /// # Errors
+    /// When the server does not know them.
+    pub async fn of_admin(server: &Server) -> anyhow::Result<Self> {
+        let client = Client::builder().timeout(std::time::Duration::from_secs(60)).build()?;
+        let base = format!("{}/api/v1", server.url());
+        let body = json!({ "email": ADMIN_EMAIL, "password": PASSWORD });
+        let response = client.post(format!("{base}/auth/sign-in")).json(&body).send().await?;
+        let session: Value = response.error_for_status()?.json().await?;
+        let token = session["access_token"].as_str().context("no access token")?.to_owned();
+        let plants = session["user"]["plants"].as_array().cloned().unwrap_or_default();
+        let plant = plants.iter().find(|plant| plant["code"] == PLANT);
+        let plant = plant.and_then(|plant| plant["id"].as_str()).context("the plant is not theirs")?.to_owned();
+        Ok(Self { client, base, token, plant })
+    }
+
+    /// Asks for something of the plant: `work-orders`, `users`.
+    ///
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let (status, body) = self.call(Method::GET, path, None).await?;
+        if status.is_success() { Ok(body) } else { bail!("GET {path}: {status} {body}") }
+    }
+
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let (status, answer) = self.call(Method::POST, path, Some(body)).await?;
+        if status.is_success() { Ok(answer) } else { bail!("POST {path}: {status} {answer}") }
+    }
+
+    /// Any request on the plant, whatever comes of it.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let url = format!("{}/plants/{}/{path}", self.base, self.plant);
+        let mut request = self.client.request(method, url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// An order by its number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn order(&self, number: &str) -> anyhow::Result<Value> {
+        let page = self.get(&format!("work-orders?q={number}&limit=100")).await?;
+        let rows = page["items"].as_array().cloned().unwrap_or_default();
+        rows.into_iter()
+            .find(|row| row["number"] == number)
+            .with_context(|| format!("the API does not know order {number}"))
+    }
+
+    /// Adds a person with one role; everybody's password is [`PASSWORD`].
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn add_person(&self, name: &str, email: &str, role: Role) -> anyhow::Result<()> {
+        let roles = json!([{ "role": role.code(), "plant_id": self.plant }]);
+        let body = json!({ "name": name, "email": email, "password": PASSWORD, "roles": roles });
+        self.post("users", &body).await.map(drop)
+    }
+}

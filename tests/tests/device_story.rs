@@ -1,0 +1,143 @@
+//! The main job told with `unison-device`: a day without a network, and nothing lost or doubled.
+
+use e2e::harness::{Api, Device, Server, ServerSetup, demo};
+use rust_decimal::Decimal;
+use shared_model::command::Command;
+use shared_model::host::OrderDetail;
+use shared_model::ids::{FactId, WorkOrderId};
+use shared_model::production::{ProductionReport, Scrap};
+use shared_model::quantity::Amount;
+use shared_model::work_order::Stage;
+
+const ORDER: &str = "BO0002";
+
+fn report(order: WorkOrderId, operation: Option<u32>, good: i32, scrap: i32) -> Command {
+    let scrap = (scrap > 0).then(|| Scrap { amount: Amount::whole(scrap), reason: None });
+    let scrap = scrap.into_iter().collect();
+    let report = ProductionReport { operation, good: Amount::whole(good), scrap, ..ProductionReport::default() };
+    Command::ReportProduction { order, report }
+}
+
+fn undo(order: WorkOrderId, report: FactId) -> Command {
+    Command::VoidReport { order, report, reason: "wrong number".to_owned() }
+}
+
+fn last_operation(order: &OrderDetail) -> Option<u32> {
+    order.operations.iter().map(|operation| operation.number).max()
+}
+
+/// What everybody has to say about an order, wherever it is asked.
+async fn everywhere_the_same(
+    server: &Server,
+    devices: &[&Device],
+    order: &str,
+    good: i64,
+    scrap: i64,
+) -> anyhow::Result<()> {
+    let totals = server.database().await?.totals(order).await?;
+    assert_eq!((totals.good, totals.scrap), (Decimal::from(good), Decimal::from(scrap)), "in PostgreSQL");
+    assert_eq!(totals.good_by_facts, totals.good, "the facts sum to the projection");
+    let shown = Api::of_admin(server).await?.order(order).await?;
+    assert_eq!(shown["output"]["good"], good.to_string(), "by the API: {shown}");
+    assert_eq!(shown["output"]["scrap"], scrap.to_string(), "by the API: {shown}");
+    for device in devices {
+        let row = device.order(order)?.row;
+        assert_eq!(row.output.good.to_string(), good.to_string(), "on {:?}", device.data());
+        assert_eq!(row.output.scrap.to_string(), scrap.to_string(), "on {:?}", device.data());
+        assert_eq!(device.unsent_count()?, 0);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_day_without_a_network_on_the_demo_data_ends_with_the_same_totals_everywhere() -> anyhow::Result<()> {
+    let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
+    let device = Device::joined(&server, "Saw 1")?;
+    device.sync()?;
+    let other = Device::joined(&server, "Office")?;
+    other.sync()?;
+
+    server.stop()?;
+    let order = device.order(ORDER)?;
+    let (id, operation) = (order.row.id, last_operation(&order));
+    assert_eq!(order.row.stage, Stage::Planned);
+    device.enter(&Command::ReleaseWorkOrder { order: id, bom: None, materials: Vec::new() })?;
+    if let Some(operation) = operation {
+        device.enter(&Command::StartOperation { order: id, operation })?;
+    }
+    device.enter(&report(id, operation, 48, 2))?;
+    let wrong = device.enter(&report(id, operation, 480, 0))?.report.expect("a report");
+    device.enter(&undo(id, wrong))?;
+    device.enter(&report(id, operation, 5, 1))?;
+
+    // Offline the screens show it all, and mark it as saved here.
+    let row = device.order(ORDER)?.row;
+    assert_eq!((row.output.good, row.output.scrap), (Amount::whole(53), Amount::whole(3)));
+    assert_eq!(row.stage, if operation.is_some() { Stage::InProgress } else { Stage::Released });
+    assert!(device.unsent_count()? >= 5);
+    assert_eq!(other.order(ORDER)?.row.output.good, Amount::ZERO);
+
+    server.resume()?;
+    device.sync()?;
+    other.sync()?;
+    everywhere_the_same(&server, &[&device, &other], ORDER, 53, 3).await?;
+    let totals = server.database().await?.totals(ORDER).await?;
+    assert_eq!((totals.reports, totals.voids), (3, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn killed_during_commits_on_the_demo_data_a_device_keeps_every_report_that_it_confirmed() -> anyhow::Result<()>
+{
+    const KILLS: i32 = 12;
+    let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
+    let device = Device::joined(&server, "Saw 1")?;
+    device.sync()?;
+    server.stop()?;
+
+    let order = device.order(ORDER)?;
+    let (id, operation) = (order.row.id, last_operation(&order));
+    device.enter(&Command::ReleaseWorkOrder { order: id, bom: None, materials: Vec::new() })?;
+    let (mut confirmed, mut begun) = (0, 0);
+    for kill in 0..KILLS {
+        let mut entering = device.entering()?;
+        // Each time a different number of reports is on its way when the power goes.
+        for n in 0..=kill % 4 {
+            entering.begin(&report(id, operation, 1, 0))?;
+            begun += 1;
+            if n < kill % 3 {
+                entering.finish()?;
+                confirmed += 1;
+            }
+        }
+        entering.kill()?;
+    }
+    let here = device.order(ORDER)?.row.output.good;
+    let here_count: i64 = here.to_string().parse()?;
+    assert!((confirmed..=begun).contains(&here_count), "{confirmed} ≤ {here_count} ≤ {begun}");
+
+    server.resume()?;
+    device.sync()?;
+    everywhere_the_same(&server, &[&device], ORDER, here_count, 0).await
+}
+
+#[tokio::test]
+async fn five_and_seven_reported_on_two_devices_without_a_network_make_twelve() -> anyhow::Result<()> {
+    let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
+    let (anna, ben) = (Device::joined(&server, "Anna")?, Device::joined(&server, "Ben")?);
+    anna.sync()?;
+    let order = anna.order(ORDER)?;
+    let (id, operation) = (order.row.id, last_operation(&order));
+    anna.enter(&Command::ReleaseWorkOrder { order: id, bom: None, materials: Vec::new() })?;
+    anna.sync()?;
+    ben.sync()?;
+
+    server.kill()?;
+    anna.enter(&report(id, operation, 5, 0))?;
+    ben.enter(&report(id, operation, 7, 0))?;
+    server.resume()?;
+    ben.sync()?;
+    anna.sync()?;
+    ben.sync()?;
+    everywhere_the_same(&server, &[&anna, &ben], ORDER, 12, 0).await
+}
