@@ -9,7 +9,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::Change;
+use automerge::{AutomergeError, Change};
 use rusqlite::{Connection, Transaction};
 use shared_model::actor::{Actor, ActorEpoch, automerge_actor};
 use shared_model::command::{Effects, Scene, decide};
@@ -328,11 +328,14 @@ fn fits(document: &mut Document, entry: &Entry) -> Result<bool, Error> {
 
 fn merge_if_fits(document: &mut Document, change: &[u8]) -> Result<bool, Error> {
     let change: Change = decode_change(change)?;
-    let is_ready = change.deps().iter().all(|hash| document.has(hash));
-    if is_ready {
-        document.merge(change)?;
+    if !change.deps().iter().all(|hash| document.has(hash)) {
+        return Ok(false);
     }
-    Ok(is_ready)
+    match document.merge(change) {
+        // The replica lost an own change that had come back, and another was made in its place.
+        Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => Ok(false),
+        outcome => outcome.map(|()| true).map_err(Error::from),
+    }
 }
 
 /// What is not known because the command that would have made it was refused.

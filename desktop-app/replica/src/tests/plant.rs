@@ -274,6 +274,11 @@ impl Server {
     }
 
     /// The next batch of a feed, on the boundary of a command; of at most about `limit` entries.
+    /// The last sequence number of the plant's feed.
+    pub fn head(&self) -> u64 {
+        self.plant.len() as u64
+    }
+
     pub fn batch(&self, cursor: Cursor, limit: usize) -> Option<Batch> {
         let feed = if cursor.feed == id(PLANT) { &self.plant } else { &self.organization };
         let after = usize::try_from(cursor.seq).expect("small");
@@ -401,6 +406,19 @@ impl Device {
         for cursor in self.replica.cursors().expect("enrolled") {
             let mut cursor = cursor;
             while let Some(batch) = server.batch(cursor, limit) {
+                cursor.seq = self.replica.apply(batch).expect("applied").seq;
+            }
+        }
+    }
+
+    /// Pulls the organization's feed, and the plant's up to `seq`.
+    pub fn pull_until(&mut self, server: &Server, seq: u64) {
+        for cursor in self.replica.cursors().expect("enrolled") {
+            let mut cursor = cursor;
+            while let Some(batch) = server.batch(cursor, 1) {
+                if cursor.feed == id(PLANT) && batch.until > seq {
+                    break;
+                }
                 cursor.seq = self.replica.apply(batch).expect("applied").seq;
             }
         }

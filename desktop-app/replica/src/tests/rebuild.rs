@@ -31,6 +31,21 @@ fn a_replica_that_is_lost_comes_back_with_everything_that_waits() {
 }
 
 #[test]
+fn a_press_on_a_half_rebuilt_replica_does_not_stand_in_the_way_of_the_rest() {
+    let (mut server, mut sue) = floor();
+    let before_start = server.head();
+    sue.must(start(1, 10));
+    sue.sync(&mut server);
+    let mut sue = sue.lose_replica();
+    sue.pull_until(&server, before_start);
+    // Numbered like the start that is on its way back.
+    sue.must(start(1, 10));
+    sue.sync(&mut server);
+    let states: Vec<_> = sue.outbox().into_iter().map(|item| item.refusal).collect();
+    assert_eq!(states, [Some(Refusal::AlreadyWorking)]);
+}
+
+#[test]
 fn a_verdict_that_comes_before_a_lost_replica_is_back_refuses_nothing_that_stands() {
     let (mut server, mut sue) = floor();
     let assign = Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)) };
