@@ -9,6 +9,9 @@ use crate::components::{PillState, SyncPill};
 use crate::screens::format;
 use crate::state::{Panel, use_clock, use_live, use_panels};
 
+/// An entry of this minute has no age worth a word.
+const MINUTE_MILLIS: i64 = 60_000;
+
 /// A refusal goes before everything: it is the only state that does not pass by itself.
 pub fn pill_state(status: &SyncStatus, now: Timestamp) -> PillState {
     let unsent = u64::from(status.unsent_count);
@@ -18,7 +21,10 @@ pub fn pill_state(status: &SyncStatus, now: Timestamp) -> PillState {
         Link::Online | Link::CatchingUp => PillState::Online,
         Link::Offline | Link::Connecting | Link::Revoked => PillState::Offline {
             count: unsent,
-            oldest: status.oldest_unsent_at.filter(|_| unsent > 0).map(|at| format::age(at, now)),
+            oldest: status
+                .oldest_unsent_at
+                .filter(|at| unsent > 0 && now.millis_since(*at) >= MINUTE_MILLIS)
+                .map(|at| format::age(at, now)),
         },
     }
 }
@@ -54,6 +60,15 @@ mod tests {
         assert_eq!(
             pill_state(&status(Link::Connecting, 0, 0), now),
             PillState::Offline { count: 0, oldest: None }
+        );
+    }
+
+    #[test]
+    fn what_was_entered_just_now_has_no_age() {
+        let now = Timestamp::from_millis(5_000);
+        assert_eq!(
+            pill_state(&status(Link::Offline, 2, 0), now),
+            PillState::Offline { count: 2, oldest: None }
         );
     }
 
