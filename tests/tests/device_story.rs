@@ -14,7 +14,8 @@ const ORDER: &str = "BO0002";
 fn report(order: WorkOrderId, operation: Option<u32>, good: i32, scrap: i32) -> Command {
     let scrap = (scrap > 0).then(|| Scrap { amount: Amount::whole(scrap), reason: None });
     let scrap = scrap.into_iter().collect();
-    let report = ProductionReport { operation, good: Amount::whole(good), scrap, ..ProductionReport::default() };
+    let report =
+        ProductionReport { operation, good: Amount::whole(good), scrap, ..ProductionReport::default() };
     Command::ReportProduction { order, report }
 }
 
@@ -50,7 +51,8 @@ async fn everywhere_the_same(
 }
 
 #[tokio::test]
-async fn a_day_without_a_network_on_the_demo_data_ends_with_the_same_totals_everywhere() -> anyhow::Result<()> {
+async fn a_day_without_a_network_on_the_demo_data_ends_with_the_same_totals_everywhere() -> anyhow::Result<()>
+{
     let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
     let device = Device::joined(&server, "Saw 1")?;
     device.sync()?;
@@ -87,8 +89,8 @@ async fn a_day_without_a_network_on_the_demo_data_ends_with_the_same_totals_ever
 }
 
 #[tokio::test]
-async fn killed_during_commits_on_the_demo_data_a_device_keeps_every_report_that_it_confirmed() -> anyhow::Result<()>
-{
+async fn killed_during_commits_on_the_demo_data_a_device_keeps_every_report_that_it_confirmed()
+-> anyhow::Result<()> {
     const KILLS: i32 = 12;
     let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
     let device = Device::joined(&server, "Saw 1")?;

@@ -18,6 +18,7 @@ pub(super) const NUT: &str = "M8-DIN985";
 pub(super) const TOP: &str = "TOP-1200x700";
 pub(super) const PLATE: &str = "PLATE-TYPE";
 
+#[derive(Clone, Copy)]
 pub(super) struct Part {
     pub number: &'static str,
     pub name: &'static str,
@@ -41,22 +42,24 @@ const fn part(
     Part { number, name, description, category, unit, procurement, tracking, minimum_stock }
 }
 
-const fn made(part: Part) -> Part {
-    Part { procurement: Procurement::Manufacture, ..part }
-}
+impl Part {
+    const fn made(self) -> Self {
+        Self { procurement: Procurement::Manufacture, ..self }
+    }
 
-const fn in_lots(part: Part) -> Part {
-    Part { tracking: Tracking::Lot, ..part }
+    const fn in_lots(self) -> Self {
+        Self { tracking: Tracking::Lot, ..self }
+    }
 }
 
 pub(super) const PARTS: [Part; 15] = [
-    made(part(TRUCK, "Hand truck 200 kg", "With pneumatic tires, red", "Products", "pcs", 10)),
-    made(part(BENCH, "Workbench 1200", "Welded, with beech top", "Products", "pcs", 4)),
-    made(part(FRAME, "Hand truck frame", "Welded and powder coated", "Assemblies", "pcs", 20)),
-    made(part(AXLE_SET, "Axle set", "Axle, two wheels, two circlips", "Assemblies", "pcs", 0)),
-    in_lots(part(TUBE, "Steel tube 25 × 2", "E235, bars of 6 m", "Raw material/Tube", "m", 600)),
-    in_lots(part(SHEET, "Steel sheet 2.0", "DC01, 1000 × 2000", "Raw material/Sheet", "kg", 400)),
-    in_lots(part(COAT, "Powder coat red", "RAL 3020, polyester", "Raw material/Coating", "kg", 25)),
+    part(TRUCK, "Hand truck 200 kg", "With pneumatic tires, red", "Products", "pcs", 10).made(),
+    part(BENCH, "Workbench 1200", "Welded, with beech top", "Products", "pcs", 4).made(),
+    part(FRAME, "Hand truck frame", "Welded and powder coated", "Assemblies", "pcs", 20).made(),
+    part(AXLE_SET, "Axle set", "Axle, two wheels, two circlips", "Assemblies", "pcs", 0).made(),
+    part(TUBE, "Steel tube 25 × 2", "E235, bars of 6 m", "Raw material/Tube", "m", 600).in_lots(),
+    part(SHEET, "Steel sheet 2.0", "DC01, 1000 × 2000", "Raw material/Sheet", "kg", 400).in_lots(),
+    part(COAT, "Powder coat red", "RAL 3020, polyester", "Raw material/Coating", "kg", 25).in_lots(),
     part(AXLE, "Axle 16 × 450", "C45, ground", "Bought parts/Wheels", "pcs", 60),
     part(WHEEL, "Pneumatic wheel 260", "Bore 16, 200 kg", "Bought parts/Wheels", "pcs", 120),
     part(CIRCLIP, "Circlip 16", "DIN 471", "Bought parts/Fasteners", "pcs", 500),
@@ -67,8 +70,12 @@ pub(super) const PARTS: [Part; 15] = [
     part(PLATE, "Type plate", "Printed, self-adhesive", "Bought parts/Fittings", "pcs", 200),
 ];
 
-/// Head and lines: component, quantity, scrap in percent, operation, how it is consumed.
-pub(super) const BOMS: [(&str, &[(&str, &str, &str, Option<u32>, Use)]); 4] = [
+/// Component, quantity, scrap in percent, operation, how it is consumed.
+type Line = (&'static str, &'static str, &'static str, Option<u32>, Use);
+/// Number, name, work center, minutes of setup and per piece, what to do.
+type Step = (u32, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+pub(super) const BOMS: [(&str, &[Line]); 4] = [
     (
         FRAME,
         &[
@@ -117,8 +124,7 @@ pub(super) enum Use {
     ByHand,
 }
 
-/// Operations: number, name, work center, minutes of setup and per piece, what to do.
-pub(super) const ROUTINGS: [(&str, &[(u32, &str, &str, &str, &str, &str)]); 3] = [
+pub(super) const ROUTINGS: [(&str, &[Step]); 3] = [
     (
         FRAME,
         &[

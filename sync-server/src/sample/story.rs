@@ -145,8 +145,7 @@ impl Story<'_> {
     /// One person works on one operation: starts, reports, and finishes where it says so.
     async fn work(
         &self,
-        key: &str,
-        order: WorkOrderId,
+        (key, order): (&str, WorkOrderId),
         operation: u32,
         who: &str,
         started_at: Timestamp,
@@ -194,10 +193,10 @@ impl Story<'_> {
         let coat = (at(12, 6, 20), [(at(12, 9, 50), 40, None)]);
         let done = at(12, 10, 15);
         let order = self.order(frames, created, Some(released)).await?;
-        self.work("frames 1", order, 10, "tom", saw.0, &saw.1, true).await?;
-        self.work("frames 1", order, 20, "tom", laser.0, &laser.1, true).await?;
-        self.work("frames 1", order, 30, "olga", weld.0, &weld.1, true).await?;
-        self.work("frames 1", order, 40, "tom", coat.0, &coat.1, true).await?;
+        self.work(("frames 1", order), 10, "tom", saw.0, &saw.1, true).await?;
+        self.work(("frames 1", order), 20, "tom", laser.0, &laser.1, true).await?;
+        self.work(("frames 1", order), 30, "olga", weld.0, &weld.1, true).await?;
+        self.work(("frames 1", order), 40, "tom", coat.0, &coat.1, true).await?;
         self.press("frames 1 complete", "samir", done, Command::CompleteWorkOrder { order }).await?;
 
         let trucks = Planned {
@@ -214,9 +213,9 @@ impl Story<'_> {
         let pack = (at(10, 9, 5), [(at(10, 10, 20), 24, Some((1, "SCRATCH"))), (at(10, 10, 50), 1, None)]);
         let done = at(10, 11, 0);
         let order = self.order(trucks, created, Some(released)).await?;
-        self.work("trucks 1", order, 10, "olga", axles.0, &axles.1, true).await?;
-        self.work("trucks 1", order, 20, "olga", grips.0, &grips.1, true).await?;
-        self.work("trucks 1", order, 30, "tom", pack.0, &pack.1, true).await?;
+        self.work(("trucks 1", order), 10, "olga", axles.0, &axles.1, true).await?;
+        self.work(("trucks 1", order), 20, "olga", grips.0, &grips.1, true).await?;
+        self.work(("trucks 1", order), 30, "tom", pack.0, &pack.1, true).await?;
         self.press("trucks 1 complete", "tom", done, Command::CompleteWorkOrder { order }).await?;
 
         let benches = Planned {
@@ -228,18 +227,18 @@ impl Story<'_> {
             priority: 5,
         };
         let (created, released) = (at(12, 10, 0), at(9, 6, 5));
-        let days: [(u32, &str, Timestamp, Timestamp, i32, Option<(i32, &str)>); 6] = [
-            (10, "tom", at(8, 6, 10), at(8, 7, 0), 10, None),
-            (20, "tom", at(8, 7, 10), at(8, 8, 5), 10, Some((1, "MAT"))),
-            (30, "olga", at(8, 8, 30), at(8, 11, 20), 10, None),
-            (40, "tom", at(7, 6, 15), at(7, 7, 40), 9, Some((1, "SCRATCH"))),
-            (50, "olga", at(7, 8, 10), at(7, 9, 45), 9, None),
-            (60, "tom", at(7, 10, 0), at(7, 10, 50), 9, None),
+        let stints: [(u32, &str, Timestamp, Made<'_>); 6] = [
+            (10, "tom", at(8, 6, 10), (at(8, 7, 0), 10, None)),
+            (20, "tom", at(8, 7, 10), (at(8, 8, 5), 10, Some((1, "MAT")))),
+            (30, "olga", at(8, 8, 30), (at(8, 11, 20), 10, None)),
+            (40, "tom", at(7, 6, 15), (at(7, 7, 40), 9, Some((1, "SCRATCH")))),
+            (50, "olga", at(7, 8, 10), (at(7, 9, 45), 9, None)),
+            (60, "tom", at(7, 10, 0), (at(7, 10, 50), 9, None)),
         ];
         let closed = at(7, 11, 10);
         let order = self.order(benches, created, Some(released)).await?;
-        for (operation, who, from, to, good, scrap) in days {
-            self.work("benches 1", order, operation, who, from, &[(to, good, scrap)], true).await?;
+        for (operation, who, from, made) in stints {
+            self.work(("benches 1", order), operation, who, from, &[made], true).await?;
         }
         let reason = "customer took nine".to_owned();
         self.press("benches 1 close", "samir", closed, Command::ShortCloseWorkOrder { order, reason })
@@ -278,11 +277,11 @@ impl Story<'_> {
         let weld = (at(2, 6, 10), [(at(2, 10, 10), 24, None), (at(2, 13, 40), 20, Some((2, "WELD")))]);
         let coat = (self.when.minutes_ago(200), [(self.when.minutes_ago(60), 28, Some((1, "SCRATCH")))]);
         let order = self.order(frames, created, Some(released)).await?;
-        self.work("frames 2", order, 10, "tom", saw.0, &saw.1, true).await?;
-        self.work("frames 2", order, 20, "tom", laser.0, &laser.1, true).await?;
-        self.work("frames 2", order, 30, "olga", weld.0, &weld.1, false).await?;
+        self.work(("frames 2", order), 10, "tom", saw.0, &saw.1, true).await?;
+        self.work(("frames 2", order), 20, "tom", laser.0, &laser.1, true).await?;
+        self.work(("frames 2", order), 30, "olga", weld.0, &weld.1, false).await?;
         self.press("frames 2 weld pause", "olga", at(2, 13, 45), self.pause(order, 30, "TOOL")).await?;
-        self.work("frames 2", order, 40, "tom", coat.0, &coat.1, false).await?;
+        self.work(("frames 2", order), 40, "tom", coat.0, &coat.1, false).await?;
         let checked = self.when.minutes_ago(58);
         self.press("frames 2 coat pause", "tom", checked, self.pause(order, 40, "QUAL")).await?;
 
@@ -304,9 +303,9 @@ impl Story<'_> {
         let assignee = Some(self.installed.user("olga"));
         self.press("trucks 2 assign", "samir", assigned, Command::AssignWorkOrder { order, assignee })
             .await?;
-        self.work("trucks 2", order, 10, "olga", axles.0, &axles.1, false).await?;
+        self.work(("trucks 2", order), 10, "olga", axles.0, &axles.1, false).await?;
         // More grips were fitted than the warehouse knows of: somebody has to count them.
-        self.work("trucks 2", order, 20, "tom", self.when.minutes_ago(50), &grips, false).await?;
+        self.work(("trucks 2", order), 20, "tom", self.when.minutes_ago(50), &grips, false).await?;
 
         let benches = Planned {
             key: "benches 3",
@@ -320,8 +319,8 @@ impl Story<'_> {
         let saw = (at(1, 6, 30), [(at(1, 8, 10), 15, None)]);
         let laser = (at(1, 8, 30), [(at(1, 11, 25), 6, None)]);
         let order = self.order(benches, created, Some(released)).await?;
-        self.work("benches 3", order, 10, "tom", saw.0, &saw.1, true).await?;
-        self.work("benches 3", order, 20, "tom", laser.0, &laser.1, false).await?;
+        self.work(("benches 3", order), 10, "tom", saw.0, &saw.1, true).await?;
+        self.work(("benches 3", order), 20, "tom", laser.0, &laser.1, false).await?;
         self.press("benches 3 cut pause", "tom", at(1, 11, 26), self.pause(order, 20, "NOMAT")).await?;
         let reason = "waiting for sheets".to_owned();
         self.press("benches 3 pause", "samir", paused, Command::PauseWorkOrder { order, reason }).await?;

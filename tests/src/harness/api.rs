@@ -28,7 +28,8 @@ impl Api {
         let token = session["access_token"].as_str().context("no access token")?.to_owned();
         let plants = session["user"]["plants"].as_array().cloned().unwrap_or_default();
         let plant = plants.iter().find(|plant| plant["code"] == PLANT);
-        let plant = plant.and_then(|plant| plant["id"].as_str()).context("the plant is not theirs")?.to_owned();
+        let plant =
+            plant.and_then(|plant| plant["id"].as_str()).context("the plant is not theirs")?.to_owned();
         Ok(Self { client, base, token, plant })
     }
 

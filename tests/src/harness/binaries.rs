@@ -58,6 +58,7 @@ fn find(variable: &str, name: &str) -> anyhow::Result<PathBuf> {
     }
     // target/debug/deps/this-test, or target/debug/this-program.
     let me = std::env::current_exe()?;
-    let beside = me.ancestors().skip(1).take(2).map(|directory| directory.join(name)).find(|path| path.is_file());
+    let beside =
+        me.ancestors().skip(1).take(2).map(|directory| directory.join(name)).find(|path| path.is_file());
     beside.with_context(|| format!("{name} was not built: cargo build --bin {name}, or ./dev test"))
 }

@@ -225,7 +225,9 @@ pub fn by(test_id: &str) -> String {
 fn kill_all_with(profile: &Path) -> anyhow::Result<()> {
     let needle = profile.to_str().context("the profile's path is not text")?.to_owned();
     for entry in std::fs::read_dir("/proc")?.flatten() {
-        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         if process != std::process::id() && String::from_utf8_lossy(&line).contains(&needle) {
             // It may be gone by now.

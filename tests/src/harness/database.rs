@@ -39,7 +39,10 @@ impl Database {
     /// # Errors
     /// When the query is wrong, or finds nothing.
     pub async fn row(&mut self, sql: &str) -> anyhow::Result<PgRow> {
-        sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_one(&mut self.0).await.with_context(|| sql.to_owned())
+        sqlx::query(AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&mut self.0)
+            .await
+            .with_context(|| sql.to_owned())
     }
 
     /// # Errors

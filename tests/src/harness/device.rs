@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Output, S
 use anyhow::{Context, bail};
 use serde_json::Value;
 use shared_model::command::Command;
-use shared_model::host::{OrderDetail, OrderRow, Page, ReadModel, Query, Saved};
+use shared_model::host::{OrderDetail, OrderRow, Page, Query, ReadModel, Saved};
 use tempfile::TempDir;
 
 use super::binaries;
@@ -77,7 +77,9 @@ impl Device {
     /// When the device cannot answer.
     pub fn ask<Q: ReadModel>(&self, query: Q) -> anyhow::Result<Q::View> {
         let query: Query = query.into();
-        let Value::Object(mut arguments) = serde_json::to_value(&query)? else { bail!("a query is an object") };
+        let Value::Object(mut arguments) = serde_json::to_value(&query)? else {
+            bail!("a query is an object")
+        };
         let name = arguments.remove("query").context("a query has a name")?;
         let name = name.as_str().context("its name is text")?.to_owned();
         let output = self.run(&["query", &name, &Value::Object(arguments).to_string()])?;

@@ -53,7 +53,9 @@ impl Process {
                         return Ok(found);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => bail!("{} said nothing of it in {patience:?}; {}", self.name, self.last_words()),
+                Err(RecvTimeoutError::Timeout) => {
+                    bail!("{} said nothing of it in {patience:?}; {}", self.name, self.last_words())
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = self.child.wait()?;
                     bail!("{} ended ({status}); {}", self.name, self.last_words());

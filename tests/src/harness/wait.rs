@@ -12,11 +12,7 @@ const PAUSE: Duration = Duration::from_millis(30);
 ///
 /// # Errors
 /// When it did not come to be in time.
-pub async fn until<T, F>(
-    what: &str,
-    patience: Duration,
-    mut ask: impl FnMut() -> F,
-) -> anyhow::Result<T>
+pub async fn until<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,
 {

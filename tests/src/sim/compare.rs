@@ -199,9 +199,14 @@ impl Check<'_> {
         self.findings.diverged.extend(problems.into_iter().map(|it| format!("device {index}: {it}")));
         let shown = self.count("select count(*) from pending_command where mark = 3")?;
         self.same("refused commands that are shown", &shown, &kept);
-        for table in
-            ["pending_fact", "pending_output", "pending_movement", "pending_work_order", "pending_operation", "pending_clock"]
-        {
+        for table in [
+            "pending_fact",
+            "pending_output",
+            "pending_movement",
+            "pending_work_order",
+            "pending_operation",
+            "pending_clock",
+        ] {
             let left = self.count(&format!("select count(*) from {table}"))?;
             self.same(table, &left, &0);
         }
@@ -215,7 +220,8 @@ impl Check<'_> {
         let now = self.world.now;
         let items = self.device().ask(now, Outbox {})?;
         let status = self.device().ask(now, SyncState {})?.status;
-        let attention = items.iter().filter(|item| item.mark == Mark::NeedsYou && item.refusal.is_some()).count();
+        let attention =
+            items.iter().filter(|item| item.mark == Mark::NeedsYou && item.refusal.is_some()).count();
         let refused: u64 =
             self.device().outbox_file().query_row("select count(*) from command", [], |row| row.get(0))?;
         let pill = (status.link, status.unsent_count, u64::from(status.attention_count), attention as u64);
@@ -253,17 +259,28 @@ impl Check<'_> {
                 let working = ledger.working(number).len();
                 let state = order.operation(number).map(|operation| operation.state);
                 let there = (ledger.output(Some(number)), working, state);
-                self.same("an operation", &(operation.output, operation.working.len(), Some(operation.state)), &there);
+                self.same(
+                    "an operation",
+                    &(operation.output, operation.working.len(), Some(operation.state)),
+                    &there,
+                );
             }
-            self.same("unsent on the order", &detail.unsent.iter().filter(|it| it.refusal.is_none()).count(), &0);
+            self.same(
+                "unsent on the order",
+                &detail.unsent.iter().filter(|it| it.refusal.is_none()).count(),
+                &0,
+            );
         }
 
-        let page = self.device().ask(
-            now,
-            Stock { search: String::new(), location: None, after: None, limit: 100 },
-        )?;
-        let here: BTreeMap<MaterialId, Amount> =
-            page.items.iter().map(|row| (row.material, row.on_hand)).filter(|(_, sum)| !sum.is_zero()).collect();
+        let page = self
+            .device()
+            .ask(now, Stock { search: String::new(), location: None, after: None, limit: 100 })?;
+        let here: BTreeMap<MaterialId, Amount> = page
+            .items
+            .iter()
+            .map(|row| (row.material, row.on_hand))
+            .filter(|(_, sum)| !sum.is_zero())
+            .collect();
         let mut there: BTreeMap<MaterialId, Amount> = BTreeMap::new();
         for (key, amount) in self.world.server.stock().iter() {
             let sum = there.entry(key.material).or_default();

@@ -95,7 +95,8 @@ fn uri(name: &str, file: &str, generation: u32) -> String {
 }
 
 fn open(uri: &str) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(uri, flags)
 }
 
@@ -217,7 +218,9 @@ impl Device {
             Step::Crashed => (Step::Crashed, None),
             Step::Went(effects) => {
                 let answer = effects.iter().find_map(|effect| match effect {
-                    Effect::Tell(Message::Answer(Answer { id: of, reply })) if *of == id => Some(reply.clone()),
+                    Effect::Tell(Message::Answer(Answer { id: of, reply })) if *of == id => {
+                        Some(reply.clone())
+                    }
                     _ => None,
                 });
                 (Step::Went(effects), answer)

@@ -125,14 +125,7 @@ impl Network {
 
     /// When the frame arrives: never, once or twice. `may_double` is false for greetings, which no
     /// transport repeats inside a connection.
-    pub fn send(
-        &mut self,
-        id: ConnectionId,
-        way: Way,
-        frame: &[u8],
-        now: i64,
-        may_double: bool,
-    ) -> Vec<i64> {
+    pub fn send(&mut self, id: ConnectionId, way: Way, frame: &[u8], now: i64, may_double: bool) -> Vec<i64> {
         let latency = self.latency();
         let lost = self.rng.chance(self.weather.loss_per_mille);
         let doubled = may_double && self.rng.chance(self.weather.duplicate_per_mille);
@@ -186,7 +179,9 @@ impl Network {
         for id in self.open_connections(Some(device)) {
             for (way, cut) in [(Way::Up, up), (Way::Down, down)] {
                 let stalls = self.rng.chance(500);
-                if let Some(lane) = self.lane(id, way).filter(|lane| cut && matches!(lane.flow, Flow::Flowing)) {
+                if let Some(lane) =
+                    self.lane(id, way).filter(|lane| cut && matches!(lane.flow, Flow::Flowing))
+                {
                     lane.flow = if stalls { Flow::Stalled(Vec::new()) } else { Flow::Dead };
                 }
             }

@@ -2,9 +2,7 @@
 
 use anyhow::Context;
 use shared_model::bom::{Bom, BomLine};
-use shared_model::ids::{
-    LocationId, MaterialId, OrganizationId, PlantId, ReasonId, UserId, WorkCenterId,
-};
+use shared_model::ids::{LocationId, MaterialId, OrganizationId, PlantId, ReasonId, UserId, WorkCenterId};
 use shared_model::material::{Material, Procurement, Tracking};
 use shared_model::money::Currency;
 use shared_model::number::Number;
@@ -91,7 +89,10 @@ pub fn person(user: UserId, roles: &[Role]) -> User {
         id: user,
         name: format!("Person {}", user.uuid().as_u128() & 0xf),
         is_active: true,
-        roles: roles.iter().map(|role| RoleAssignment { role: *role, plant: None, department: None }).collect(),
+        roles: roles
+            .iter()
+            .map(|role| RoleAssignment { role: *role, plant: None, department: None })
+            .collect(),
     }
 }
 

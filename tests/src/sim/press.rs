@@ -4,9 +4,7 @@ use replica::Replica;
 use shared_model::actor::ActorEpoch;
 use shared_model::command::{Command, Envelope};
 use shared_model::fact::FactBody;
-use shared_model::host::{
-    Exceptions, HostError, OrderOf, OrderSort, Outbox, Reply, Request, WorkOrders,
-};
+use shared_model::host::{Exceptions, HostError, OrderOf, OrderSort, Outbox, Reply, Request, WorkOrders};
 use shared_model::ids::{FactId, IdSource, WorkOrderId};
 use shared_model::people::Role;
 use shared_model::record::Record;
@@ -221,7 +219,11 @@ impl World {
         };
         self.note(|| format!("device {index} is cut off (up {up}, down {down})"));
         self.network.partition(index, up, down);
-        let pause = if self.rng.chance(500) { self.rng.between(1_000, 60_000) } else { self.rng.between(60_000, 600_000) };
+        let pause = if self.rng.chance(500) {
+            self.rng.between(1_000, 60_000)
+        } else {
+            self.rng.between(60_000, 600_000)
+        };
         self.schedule_in(pause, Event::Heal(index));
     }
 

@@ -198,7 +198,8 @@ impl Server {
                 (*feed, seq)
             })
             .collect();
-        self.sessions.insert(connection, Session { device, turns: Turns::default(), sent, unacknowledged: 0 });
+        self.sessions
+            .insert(connection, Session { device, turns: Turns::default(), sent, unacknowledged: 0 });
         let welcome = ServerFrame::Welcome {
             server_time: now,
             plant: plant::plant(),
@@ -347,12 +348,8 @@ impl Server {
         {
             return Ok(Verdict::Refused(Refusal::NumberTaken { number: number.clone() }));
         }
-        let actor = Actor {
-            user: envelope.user,
-            device,
-            plant: plant::plant(),
-            roles: self.roles(envelope.user),
-        };
+        let actor =
+            Actor { user: envelope.user, device, plant: plant::plant(), roles: self.roles(envelope.user) };
         let order = envelope.command.order();
         // Kept apart until it is decided: a refused command leaves no trace.
         let mut state = order.and_then(|order| self.orders.get(&order)).cloned().unwrap_or_default();
@@ -459,7 +456,8 @@ fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {
         .or_else(|| feed.ends.range(enough..).next())
         .copied()
         .unwrap_or_else(|| feed.head());
-    let entries = feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
+    let entries =
+        feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
     Batch { feed: id, after, until, head: feed.head(), entries }
 }
 

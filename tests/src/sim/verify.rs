@@ -76,7 +76,8 @@ fn every_command_has_one_verdict(world: &World, findings: &mut Findings) {
             findings.duplicated.push(format!("command {} was never entered", envelope.id));
             continue;
         };
-        let is_same = pressed.command.as_ref().is_none_or(|entered| says_the_same(entered, &envelope.command));
+        let is_same =
+            pressed.command.as_ref().is_none_or(|entered| says_the_same(entered, &envelope.command));
         findings.diverged(is_same, || format!("{:?} became {:?}", pressed.command, envelope.command));
     }
 }
@@ -110,7 +111,10 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
         let is_alone = touched.get(&order).is_some_and(|devices| devices.len() == 1);
         if is_alone && !with_taken_numbers.contains(&order) {
             let verdict = world.server.verdicts().get(&envelope.id);
-            findings.diverged.push(format!("{:?} was refused ({verdict:?}), and nobody else touched it", envelope.command));
+            findings.diverged.push(format!(
+                "{:?} was refused ({verdict:?}), and nobody else touched it",
+                envelope.command
+            ));
         }
     }
 }

@@ -264,7 +264,11 @@ impl World {
                 Ok(())
             }
             Event::Time(index, ticket) => {
-                if self.timers[index] == ticket { self.feed(index, driver::Input::Time) } else { Ok(()) }
+                if self.timers[index] == ticket {
+                    self.feed(index, driver::Input::Time)
+                } else {
+                    Ok(())
+                }
             }
             Event::PostUp(index, life, id, url, body) => {
                 self.answer_post(index, life, id, &url, &body);
@@ -303,8 +307,11 @@ impl World {
 
     pub(super) fn schedule_press(&mut self, index: usize) {
         // Bursts, with breaks between them.
-        let pause =
-            if self.rng.chance(900) { self.rng.between(500, 15_000) } else { self.rng.between(30_000, 300_000) };
+        let pause = if self.rng.chance(900) {
+            self.rng.between(500, 15_000)
+        } else {
+            self.rng.between(30_000, 300_000)
+        };
         self.schedule_in(pause, Event::Press(index));
     }
 

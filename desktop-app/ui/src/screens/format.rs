@@ -94,6 +94,15 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     i18n::span(u64::try_from(secs).unwrap_or_default())
 }
 
+/// "14:02 (2 h ago)"; of this minute only "14:02".
+pub fn moment_ago(zone: &Zone, at: Timestamp, now: Timestamp) -> String {
+    let moment = moment(zone, at, now);
+    if now.millis_since(at) < MINUTE {
+        return moment;
+    }
+    t!("sync-last", moment = moment, age = age(at, now))
+}
+
 /// "1.4 MB".
 pub fn bytes(bytes: u64) -> String {
     const KILO: u64 = 1000;
@@ -163,6 +172,14 @@ mod tests {
         assert_eq!(moment(&berlin, at("2026-11-20T14:02"), now), "14:02");
         assert_eq!(moment(&berlin, at("2026-11-19T23:30"), now), "Thu 19 Nov 23:30");
         assert_eq!(moment(&berlin, at("2025-01-06T06:00"), now), "Mon 6 Jan 2025 06:00");
+    }
+
+    #[test]
+    fn an_age_is_told_from_a_minute_on() {
+        let utc = Zone::parse("UTC").expect("a zone");
+        let at = Timestamp::from_millis(0);
+        assert_eq!(moment_ago(&utc, at, at.plus_millis(MINUTE - 1)), "00:00");
+        assert_eq!(moment_ago(&utc, at, at.plus_millis(2 * HOUR)), "00:00 (2 h ago)");
     }
 
     #[test]

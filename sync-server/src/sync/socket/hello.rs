@@ -26,8 +26,8 @@ pub(super) enum End {
 }
 
 impl End {
-    pub(super) fn bad_frame(problem: impl ToString) -> Self {
-        Self::Problem(ProblemCode::BadFrame, problem.to_string())
+    pub(super) fn bad_frame(problem: impl Into<String>) -> Self {
+        Self::Problem(ProblemCode::BadFrame, problem.into())
     }
 
     pub(super) fn stopping() -> Self {
@@ -55,9 +55,11 @@ pub(super) async fn next_frame(socket: &mut SplitStream<WebSocket>) -> Result<Re
     loop {
         match socket.next().await {
             Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME_BYTES => {
-                return Err(End::bad_frame(WireError::TooLarge));
+                return Err(End::bad_frame(WireError::TooLarge.to_string()));
             }
-            Some(Ok(Message::Binary(bytes))) => return decode(&bytes).map_err(End::bad_frame),
+            Some(Ok(Message::Binary(bytes))) => {
+                return decode(&bytes).map_err(|error| End::bad_frame(error.to_string()));
+            }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Text(_))) => return Err(End::bad_frame("frames are binary, this one is text")),
             Some(Ok(Message::Close(_))) | None => return Err(End::Silence),

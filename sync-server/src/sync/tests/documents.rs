@@ -26,7 +26,7 @@ async fn commands_on_a_damaged_document_wait_and_no_others() {
     // Another process, which has not seen the document before.
     let other = Sync::start(floor.pools.clone());
     let waits = first.press(report(damaged, 5, 0));
-    assert_eq!(send(&other, &first, &[waits.clone()]).await.expect("committed"), []);
+    assert_eq!(send(&other, &first, std::slice::from_ref(&waits)).await.expect("committed"), []);
     let goes = second.press(report(sound, 7, 0));
     let verdicts = send(&other, &second, &[goes]).await.expect("committed");
     assert!(verdicts.len() == 1 && verdicts.iter().all(is_accepted), "{verdicts:?}");

@@ -117,10 +117,10 @@ fn Storage() -> Element {
 fn StorageReport(report: SyncReport) -> Element {
     let (access, clock) = (use_access(), use_clock());
     let now = clock.peek();
-    let last = report.status.synced_at.map_or_else(
-        || t!("sync-never"),
-        |at| t!("sync-last", moment = format::moment(&access.zone, at, now), age = format::age(at, now)),
-    );
+    let last = report
+        .status
+        .synced_at
+        .map_or_else(|| t!("sync-never"), |at| format::moment_ago(&access.zone, at, now));
     let lines = [
         (t!("settings-kept"), words::storage(report.status.storage)),
         (t!("sync-last-label"), last),

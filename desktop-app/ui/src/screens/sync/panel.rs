@@ -94,9 +94,7 @@ fn Standing() -> Element {
         Link::Revoked => t!("link-revoked"),
     };
     let last = match status.synced_at {
-        Some(at) => {
-            t!("sync-last", moment = format::moment(&access.zone, at, now), age = format::age(at, now))
-        }
+        Some(at) => format::moment_ago(&access.zone, at, now),
         None => t!("sync-never"),
     };
     let is_safe = status.storage == Storage::Durable;
