@@ -12,6 +12,7 @@ pub mod database;
 pub mod demo;
 pub mod device;
 pub mod process;
+mod screens;
 pub mod server;
 pub mod wait;
 

@@ -36,7 +36,7 @@ impl Browser {
         command.arg("--port=0");
         let mut driver = Process::start(command, "chromedriver", log)?;
         let port: u16 = driver.wait_for_line(PATIENCE, |line| {
-            let (_, port) = line.split_once("on port ")?;
+            let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         })?;
         let capabilities = json!({
@@ -189,7 +189,8 @@ impl Browser {
             Ok(is_so.then_some(()))
         })
         .await;
-        outcome.with_context(|| format!("the last was {:?} on {}", seen.borrow(), self.url_now()))
+        let last = seen.into_inner();
+        outcome.with_context(|| format!("the last was {last:?}"))
     }
 
     /// # Errors
@@ -208,10 +209,6 @@ impl Browser {
 
     async fn place(&self) -> String {
         self.client.current_url().await.map_or_else(|_| "a page".to_owned(), |url| url.path().to_owned())
-    }
-
-    fn url_now(&self) -> String {
-        self.profile.display().to_string()
     }
 }
 

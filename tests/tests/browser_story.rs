@@ -1,0 +1,124 @@
+//! The main job told in Chromium with the installed web application, screen by screen.
+
+use anyhow::Context;
+use e2e::harness::browser::{DESKTOP, TABLET};
+use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo, wait};
+use rust_decimal::Decimal;
+use shared_model::command::Command;
+use shared_model::people::Role;
+use std::time::Duration;
+
+const ORDER: &str = "BO0002";
+const OPERATOR: &str = "olga@unison.test";
+const SUPERVISOR: &str = "sven@unison.test";
+
+#[tokio::test]
+async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubles_nothing() -> anyhow::Result<()>
+{
+    let artifacts = Artifacts::of("browser-story")?;
+    let web = Some(binaries::web_bundle()?);
+    let mut server = Server::with_import(ServerSetup { web }, &demo::directory()?)?;
+    let api = Api::of_admin(&server).await?;
+    api.add_person("Olga Operator", OPERATOR, Role::Operator).await?;
+    api.add_person("Sven Supervisor", SUPERVISOR, Role::Supervisor).await?;
+
+    // The supervisor gives the order to the floor; the last operation is the one that counts.
+    let office = Device::joined(&server, "Office")?;
+    office.sync()?;
+    let planned = office.order(ORDER)?;
+    office.enter(&Command::ReleaseWorkOrder { order: planned.row.id, bom: None, materials: Vec::new() })?;
+    office.sync()?;
+    let last = planned.operations.iter().max_by_key(|operation| operation.number).context("no operation")?;
+    let (operation, station) = (last.number, last.work_center_code.clone());
+
+    let profile = tempfile::tempdir()?;
+    let log = artifacts.directory().join("chromedriver.log");
+    let browser = Browser::start(profile.path(), TABLET, &log).await?;
+    browser.goto(&server.url()).await?;
+    browser.find("enroll-code").await?;
+    browser.picture(&artifacts, "enroll").await?;
+    browser.join(&server, "Tablet 1", OPERATOR).await?;
+    browser.wait_until_quiet().await?;
+    browser.find(&format!("station-{station}")).await?;
+    browser.picture(&artifacts, "stations").await?;
+    browser.is_installed().await?;
+
+    server.stop()?;
+    browser.client().refresh().await?;
+    browser.wait_for_attribute("sync-pill", "data-state", "offline").await?;
+    browser.picture(&artifacts, "reloaded-without-a-server").await?;
+
+    browser.open_work(&station, ORDER, operation).await?;
+    browser.press("now-start").await?;
+    browser.find("now-report").await?;
+    browser.picture(&artifacts, "started").await?;
+    browser.fill_report(48, 2).await?;
+    browser.picture(&artifacts, "report-sheet").await?;
+    browser.press("report-save").await?;
+    browser.wait_for_attribute("now-good", "data-value", "48").await?;
+    browser.picture(&artifacts, "reported-48-and-2").await?;
+    browser.report(7, 0, 55).await?;
+    browser.undo_newest(48).await?;
+    browser.picture(&artifacts, "undone").await?;
+    browser.report(5, 0, 53).await?;
+
+    // The tab dies while a report is being committed: it is there whole, or not at all.
+    browser.fill_report(3, 1).await?;
+    browser.press("report-save").await?;
+    browser.kill()?;
+
+    let browser = Browser::start(profile.path(), TABLET, &log).await?;
+    browser.goto(&server.url()).await?;
+    browser.wait_for_attribute("sync-pill", "data-state", "offline").await?;
+    browser.picture(&artifacts, "reopened-after-the-kill").await?;
+    browser.press(&format!("queue-row-{ORDER}-{operation}")).await?;
+    let good = browser.figure("now-good").await?;
+    let scrap = browser.figure("now-scrap").await?;
+    assert!([(53, 2), (56, 3)].contains(&(good, scrap)), "a report is whole or not there: {good} and {scrap}");
+    browser.picture(&artifacts, "after-the-kill").await?;
+
+    server.resume()?;
+    browser.wait_until_quiet().await?;
+    browser.picture(&artifacts, "quiet").await?;
+
+    let totals = server.database().await?.totals(ORDER).await?;
+    assert_eq!((totals.good, totals.scrap), (Decimal::from(good), Decimal::from(scrap)), "in PostgreSQL");
+    assert_eq!(totals.good_by_facts, totals.good, "the facts sum to the projection");
+    assert_eq!(totals.voids, 1);
+    let shown = Api::of_admin(&server).await?.order(ORDER).await?;
+    assert_eq!(shown["output"]["good"], good.to_string());
+    assert_eq!(shown["output"]["scrap"], scrap.to_string());
+
+    office.sync()?;
+    let row = office.order(ORDER)?.row;
+    assert_eq!((row.output.good.to_string(), row.output.scrap.to_string()), (good.to_string(), scrap.to_string()));
+
+    let office_profile = tempfile::tempdir()?;
+    let desk = Browser::start(office_profile.path(), DESKTOP, &log).await?;
+    desk.goto(&server.url()).await?;
+    desk.join(&server, "Desk of Sven", SUPERVISOR).await?;
+    desk.wait_until_quiet().await?;
+    desk.goto(&format!("{}/orders/{}", server.url(), row.id)).await?;
+    desk.wait_for_attribute("order-good", "data-value", &good.to_string()).await?;
+    desk.wait_for_attribute("order-scrap", "data-value", &scrap.to_string()).await?;
+    desk.picture(&artifacts, "supervisor").await?;
+    desk.close().await?;
+    browser.close().await?;
+    Ok(())
+}
+
+/// Until the service worker has everything, a reload needs the server.
+trait Installed {
+    async fn is_installed(&self) -> anyhow::Result<()>;
+}
+
+impl Installed for Browser {
+    async fn is_installed(&self) -> anyhow::Result<()> {
+        wait::until("the service worker to be in charge", Duration::from_secs(60), || async {
+            let script = "return navigator.serviceWorker.controller?.state ?? null";
+            let state = self.client().execute(script, Vec::new()).await?;
+            Ok((state == "activated").then_some(()))
+        })
+        .await
+    }
+}
