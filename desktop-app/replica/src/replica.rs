@@ -163,8 +163,8 @@ impl Replica {
 
     /// # Errors
     /// When it cannot be stored.
-    pub fn enrolled(&mut self, enrollment: Enrollment) -> Result<(), Error> {
-        self.in_outbox(|tx| device::enroll(tx, &enrollment))
+    pub fn enrolled(&mut self, enrollment: &Enrollment) -> Result<(), Error> {
+        self.in_outbox(|tx| device::enroll(tx, enrollment))
     }
 
     #[must_use]
@@ -185,8 +185,8 @@ impl Replica {
 
     /// # Errors
     /// When it cannot be stored.
-    pub fn signed_in(&mut self, user: SessionUser) -> Result<(), Error> {
-        self.in_outbox(|tx| device::sign_in(tx, &user))
+    pub fn signed_in(&mut self, user: &SessionUser) -> Result<(), Error> {
+        self.in_outbox(|tx| device::sign_in(tx, user))
     }
 
     /// What the person entered stays in the outbox and is sent in their name.
@@ -213,8 +213,8 @@ impl Replica {
 impl Replica {
     /// # Errors
     /// When the outbox cannot be written.
-    pub fn keep(&mut self, lease: NumberLease) -> Result<(), Error> {
-        self.in_outbox(|tx| lease::keep(tx, &lease))
+    pub fn keep(&mut self, lease: &NumberLease) -> Result<(), Error> {
+        self.in_outbox(|tx| lease::keep(tx, lease))
     }
 
     /// How many orders can be created before the next lease.
@@ -310,6 +310,7 @@ impl Replica {
     }
 
     /// Rebuilds the pending layer if a crash or a failed write left it behind the outbox.
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
     pub(crate) fn heal(&mut self) -> Result<(), Error> {
         if self.reflected == self.counter.generation {
             return Ok(());

@@ -151,7 +151,7 @@ impl Driver {
         })?;
         let replica = self.replica.as_mut().map_err(|closed| closed.error.clone())?;
         let offset_millis = reply.server_time.millis_since(now);
-        replica.enrolled(Enrollment {
+        replica.enrolled(&Enrollment {
             device: reply.device_id,
             organization: reply.organization.id,
             plant: reply.plant.id,
@@ -171,7 +171,7 @@ impl Driver {
     fn signed_in(&mut self, outcome: Result<SignInReply, Failure>) -> Result<Reply, HostError> {
         let reply = outcome.map_err(|failure| HostError::from(&failure))?;
         let replica = self.replica.as_mut().map_err(|closed| closed.error.clone())?;
-        replica.signed_in(reply.into())?;
+        replica.signed_in(&reply.into())?;
         Ok(Reply::Session(replica.session()))
     }
 }

@@ -99,7 +99,7 @@ impl Driver {
                 Some(News::Queued)
             }
             Wish::Keep(lease) => {
-                replica.keep(lease)?;
+                replica.keep(&lease)?;
                 None
             }
             Wish::Clock { offset_millis } => {

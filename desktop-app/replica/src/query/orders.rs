@@ -18,7 +18,7 @@ const BY_DUE: Sort = Sort { columns: &["due_key", "priority", "number_key", "id"
 
 pub(super) fn page(view: &View<'_>, asked: &WorkOrders) -> Result<Page<OrderRow>, NoAnswer> {
     let filter = Filter::new(&asked.search, &asked.stages);
-    rows(view, &filter, sort(asked.sort), asked.after.as_deref(), asked.limit)
+    rows(view, &filter, &sort(asked.sort), asked.after.as_deref(), asked.limit)
 }
 
 const fn sort(sort: OrderSort) -> Sort {
@@ -38,7 +38,7 @@ pub(super) fn first_of_stage(
     stage: Stage,
     limit: u32,
 ) -> Result<Page<OrderRow>, NoAnswer> {
-    rows(view, &Filter::new(search, &[stage]), BY_DUE, None, limit)
+    rows(view, &Filter::new(search, &[stage]), &BY_DUE, None, limit)
 }
 
 struct Filter {
@@ -69,7 +69,7 @@ impl Filter {
 fn rows(
     view: &View<'_>,
     filter: &Filter,
-    sort: Sort,
+    sort: &Sort,
     after: Option<&str>,
     limit: u32,
 ) -> Result<Page<OrderRow>, NoAnswer> {

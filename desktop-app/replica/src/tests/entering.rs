@@ -53,7 +53,7 @@ fn nobody_enters_anything_before_the_device_has_joined_and_they_signed_in() {
     let mut replica = crate::Replica::open(memory(), memory()).expect("opens");
     let now = shared_model::time::Timestamp::from_millis(START);
     assert_eq!(replica.command(receive(1), now, [1; 16]), Err(HostError::NotEnrolled));
-    replica.enrolled(enrollment(1)).expect("stored");
+    replica.enrolled(&enrollment(1)).expect("stored");
     assert_eq!(replica.command(receive(1), now, [1; 16]), Err(HostError::NotSignedIn));
 }
 
@@ -64,15 +64,15 @@ fn orders_are_made_offline_until_the_leased_numbers_run_out() {
     sue.pull(&server);
     assert_eq!(refusal(sue.press(create(1, 10))), Refusal::NoNumberLeft);
     let lease = NumberLease { prefix: "WO-".to_owned(), next: 7, end: 9 };
-    sue.replica.keep(lease.clone()).expect("kept");
-    sue.replica.keep(lease).expect("kept");
+    sue.replica.keep(&lease).expect("kept");
+    sue.replica.keep(&lease).expect("kept");
     assert_eq!(sue.replica.numbers_left().expect("reads"), 2);
 
     sue.must(create(1, 10));
     assert!(matches!(refusal(sue.press(create(2, -1))), Refusal::QuantityNotPositive));
     sue.must(create(2, 10));
     assert_eq!(refusal(sue.press(create(3, 10))), Refusal::NoNumberLeft);
-    sue.replica.keep(NumberLease { prefix: "WO-".to_owned(), next: 100, end: 110 }).expect("kept");
+    sue.replica.keep(&NumberLease { prefix: "WO-".to_owned(), next: 100, end: 110 }).expect("kept");
     sue.must(create(3, 10));
 
     let numbers = |device: &Device| {
@@ -150,7 +150,10 @@ fn over_production_and_negative_stock_are_saved_and_told() {
     let saved = ann.must(report(1, 20, 60, 0));
     assert_eq!(saved.exceptions.len(), 1);
     let saved = ann.must(report(1, 10, 600, 0));
-    assert_eq!(saved.exceptions.iter().map(|it| it.code()).collect::<Vec<_>>(), ["negative_stock"]);
+    assert_eq!(
+        saved.exceptions.iter().map(shared_model::exception::Exception::code).collect::<Vec<_>>(),
+        ["negative_stock"]
+    );
     assert_eq!(ann.stock_of(STEEL).row.on_hand, whole(-200));
     ann.sync(&mut server);
     assert_eq!(ann.stock_of(STEEL).row.on_hand, whole(-200));

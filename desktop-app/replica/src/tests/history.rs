@@ -15,7 +15,7 @@ fn the_device_remembers_who_it_is() {
     replica.new_device_key([3; 32]).expect("stored");
     assert_eq!(replica.device_key(), Some([3; 32]));
     assert_eq!(replica.credentials(), None);
-    replica.enrolled(enrollment(4)).expect("stored");
+    replica.enrolled(&enrollment(4)).expect("stored");
     let mut device = Device::on(memory(), memory(), 4, ANN_OPERATOR);
     device.replica.choose_station(Some(id(SAW))).expect("stored");
     device.replica.set_storage(Storage::Evictable);

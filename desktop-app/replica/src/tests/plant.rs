@@ -333,7 +333,7 @@ impl Device {
     pub fn on(outbox: Connection, replica: Connection, n: u128, user: u128) -> Self {
         let mut replica = Replica::open(outbox, replica).expect("opens");
         replica.new_device_key([7; 32]).expect("stored");
-        replica.enrolled(enrollment(n)).expect("stored");
+        replica.enrolled(&enrollment(n)).expect("stored");
         let mut device = Self { replica, now: Timestamp::from_millis(START), n, pressed: 0 };
         device.sign_in(user);
         device
@@ -343,7 +343,7 @@ impl Device {
     pub fn ready(server: &mut Server, n: u128, user: u128) -> Self {
         let mut device = Self::new(n, user);
         let next = u64::try_from(n).expect("small") * 1000;
-        device.replica.keep(NumberLease { prefix: "WO-".to_owned(), next, end: next + 50 }).expect("kept");
+        device.replica.keep(&NumberLease { prefix: "WO-".to_owned(), next, end: next + 50 }).expect("kept");
         device.sync(server);
         device
     }
@@ -355,7 +355,7 @@ impl Device {
             _ => ("Sue", Role::Supervisor),
         };
         let user = SessionUser { id: id(user), name: name.to_owned(), roles: vec![role] };
-        self.replica.signed_in(user).expect("stored");
+        self.replica.signed_in(&user).expect("stored");
     }
 
     /// Presses a button, a second after the last one.

@@ -314,7 +314,7 @@ proptest! {
             }
         }
         // Nothing is lost: what was entered is on the server, or waits for a person.
-        let waiting: Vec<_> = devices.iter().flat_map(|device| device.outbox()).collect();
+        let waiting: Vec<_> = devices.iter().flat_map(Device::outbox).collect();
         prop_assert!(waiting.iter().all(|item| item.refusal.is_some()));
         for envelope in &entered {
             let verdict = server.push(envelope).1;
