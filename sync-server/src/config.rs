@@ -86,6 +86,9 @@ pub struct ImportArgs {
     /// Bring in the good rows of a file that has bad ones too
     #[arg(long)]
     pub skip_bad_rows: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -59,9 +59,14 @@ pub enum Error {
     Connect { hint: &'static str, source: sqlx::Error },
     #[error(
         "the user of DATABASE_URL may not prepare the roles unison_app and unison_system; \
-         name one that may create roles, or create them first (README, \"Your own PostgreSQL\")"
+         name one that may create roles (sync-server/README.md)"
     )]
     Roles(#[source] sqlx::Error),
+    #[error(
+        "the role {role} is a superuser or bypasses row level security; with it organizations would \
+         see one another. Take that from it: alter role {role} nosuperuser nobypassrls"
+    )]
+    TooPowerful { role: String },
 }
 
 impl Error {

@@ -16,7 +16,11 @@ async fn bring_in(database: &Database, args: &ImportArgs) -> anyhow::Result<()> 
     let (organization, plant) = database.plant(&args.plant).await?;
     let options = Options { dry_run: args.dry_run, skip_bad_rows: args.skip_bad_rows };
     let report = import::run(&database.pools, organization, plant, &args.files, options).await?;
-    console::text(&report);
+    if args.json {
+        console::line(serde_json::to_string(&report)?);
+    } else {
+        console::text(&report);
+    }
     anyhow::ensure!(report.is_done(), "{} rows are bad", report.problems.len());
     Ok(())
 }

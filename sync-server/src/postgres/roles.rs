@@ -39,7 +39,7 @@ pub(super) async fn prepare(admin: &PgConnectOptions, secrets: &Secrets) -> Resu
     }
     let mut connection = connect(admin).await?;
     for (role, password) in [(OWNER, &secrets.owner), (APP, &secrets.app), (SYSTEM, &secrets.system)] {
-        ensure_role(&mut connection, role, password).await.map_err(Error::Roles)?;
+        ensure_role(&mut connection, role, password).await?;
     }
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
         .bind(DATABASE)
@@ -85,12 +85,15 @@ pub async fn external(url: &str) -> Result<Access, Error> {
     };
     let access = Access { app: login(APP), system: login(SYSTEM), owner: admin.clone(), admin };
     if works(&access.app).await && works(&access.system).await {
+        for login in [&access.app, &access.system] {
+            is_below(login).await?;
+        }
         return Ok(access);
     }
     let mut connection = connect(&access.admin).await?;
     for role in [APP, SYSTEM] {
         let password = base.as_deref().map(|base| derived(base, role)).unwrap_or_default();
-        ensure_role(&mut connection, role, &password).await.map_err(Error::Roles)?;
+        ensure_role(&mut connection, role, &password).await?;
     }
     close(connection).await;
     for options in [&access.app, &access.system] {
@@ -119,22 +122,43 @@ async fn works(login: &PgConnectOptions) -> bool {
     }
 }
 
-/// Creates a role that can do nothing but log in, or brings it back to that.
-async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<(), sqlx::Error> {
-    let mut tx = connection.begin().await?;
-    sqlx::query("select pg_advisory_xact_lock($1)").bind(PREPARING).execute(&mut *tx).await?;
-    let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
-        .bind(role)
-        .fetch_one(&mut *tx)
-        .await?;
-    let verb = if exists { "alter" } else { "create" };
+/// Whether row level security holds for a role that can log in.
+async fn is_below(login: &PgConnectOptions) -> Result<(), Error> {
+    let mut connection = connect(login).await?;
+    let is_above: bool =
+        sqlx::query_scalar("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(Error::Roles)?;
+    close(connection).await;
+    if is_above { Err(Error::TooPowerful { role: login.get_username().to_owned() }) } else { Ok(()) }
+}
+
+/// Creates a role that can do nothing but log in, or gives the one that is there its password. One
+/// that is above row level security is refused: with it organizations would see one another.
+async fn ensure_role(connection: &mut PgConnection, role: &str, password: &str) -> Result<(), Error> {
+    let mut tx = connection.begin().await.map_err(Error::Roles)?;
+    sqlx::query("select pg_advisory_xact_lock($1)")
+        .bind(PREPARING)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::Roles)?;
+    let is_above: Option<bool> =
+        sqlx::query_scalar("select rolsuper or rolbypassrls from pg_roles where rolname = $1")
+            .bind(role)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(Error::Roles)?;
+    let verb = match is_above {
+        Some(true) => return Err(Error::TooPowerful { role: role.to_owned() }),
+        // Naming the other attributes would take a superuser, even to leave them as they are.
+        Some(false) => "alter",
+        None => "create",
+    };
+    let password = if password.is_empty() { String::new() } else { format!("password '{password}'") };
     // Role and password are our own words of letters, digits, - and _.
-    let statement = format!(
-        "{verb} role {role} login nosuperuser nobypassrls nocreatedb nocreaterole noreplication {}",
-        if password.is_empty() { String::new() } else { format!("password '{password}'") }
-    );
-    run(&mut tx, statement).await?;
-    tx.commit().await
+    run(&mut tx, format!("{verb} role {role} login {password}")).await.map_err(Error::Roles)?;
+    tx.commit().await.map_err(Error::Roles)
 }
 
 async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
@@ -149,3 +173,6 @@ async fn close(connection: PgConnection) {
     // The server drops a connection that does not say goodbye just as well.
     let _ = connection.close().await;
 }
+
+#[cfg(test)]
+mod tests;
