@@ -13,8 +13,8 @@ const OPERATOR: &str = "olga@unison.test";
 const SUPERVISOR: &str = "sven@unison.test";
 
 #[tokio::test]
-async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubles_nothing() -> anyhow::Result<()>
-{
+async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubles_nothing()
+-> anyhow::Result<()> {
     let artifacts = Artifacts::of("browser-story")?;
     let web = Some(binaries::web_bundle()?);
     let mut server = Server::with_import(ServerSetup { web }, &demo::directory()?)?;
@@ -74,7 +74,10 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
     browser.press(&format!("queue-row-{ORDER}-{operation}")).await?;
     let good = browser.figure("now-good").await?;
     let scrap = browser.figure("now-scrap").await?;
-    assert!([(53, 2), (56, 3)].contains(&(good, scrap)), "a report is whole or not there: {good} and {scrap}");
+    assert!(
+        [(53, 2), (56, 3)].contains(&(good, scrap)),
+        "a report is whole or not there: {good} and {scrap}"
+    );
     browser.picture(&artifacts, "after-the-kill").await?;
 
     server.resume()?;
@@ -91,7 +94,10 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
 
     office.sync()?;
     let row = office.order(ORDER)?.row;
-    assert_eq!((row.output.good.to_string(), row.output.scrap.to_string()), (good.to_string(), scrap.to_string()));
+    assert_eq!(
+        (row.output.good.to_string(), row.output.scrap.to_string()),
+        (good.to_string(), scrap.to_string())
+    );
 
     let office_profile = tempfile::tempdir()?;
     let desk = Browser::start(office_profile.path(), DESKTOP, &log).await?;
