@@ -5,7 +5,6 @@ pub(crate) mod plant;
 mod crashes;
 mod entering;
 mod history;
-mod measure;
 mod queries;
 mod rebuild;
 mod refusals;

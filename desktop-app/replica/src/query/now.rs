@@ -21,8 +21,8 @@ pub(super) fn card(view: &View<'_>, id: WorkOrderId, operation: Option<u32>) -> 
     let found = operation.and_then(|number| story.order.operation(number));
     let mut clocks = Vec::new();
     if let Some(number) = operation {
-        for clock in clock::running(view.replica, id, number)? {
-            clocks.push(Clock { user: clock.user, name: clock.name, since: clock.since });
+        for (user, name, since) in clock::running(view.replica, id, number)? {
+            clocks.push(Clock { user, name, since });
         }
     }
     Ok(NowCard {

@@ -1,6 +1,6 @@
 //! The pending layer's own rows: the outbox as the screens join with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction};
 use shared_model::host::Mark;
@@ -82,11 +82,4 @@ pub(crate) fn orders(replica: &Connection) -> rusqlite::Result<BTreeSet<WorkOrde
 pub(crate) fn mark_of_order(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<Mark> {
     let sql = "select max(mark) from pending_command where order_id = ?1";
     replica.prepare_cached(sql)?.query_row([order.uuid()], |row| fact::mark_of(row, 0))
-}
-
-/// The same for all orders that something waits on.
-pub(crate) fn marks_of_orders(replica: &Connection) -> rusqlite::Result<BTreeMap<WorkOrderId, Mark>> {
-    let sql = "select order_id, max(mark) from pending_command where order_id is not null group by order_id";
-    let mut statement = replica.prepare_cached(sql)?;
-    statement.query_map([], |row| Ok((row.get::<_, Uuid>(0)?.into(), fact::mark_of(row, 1)?)))?.collect()
 }
