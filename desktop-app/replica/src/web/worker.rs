@@ -58,7 +58,7 @@ async fn open() {
     let taken = match select(taken, edge::sleep(OTHER_TAB_MILLIS).boxed_local()).await {
         Either::Left((taken, _)) => taken,
         Either::Right(((), taken)) => {
-            close(Closed::owned_by_other_tab());
+            close(&Closed::owned_by_other_tab());
             taken.await
         }
     };
@@ -75,8 +75,8 @@ async fn open() {
             };
             begin(Driver::open(Box::new(files), setup));
         }
-        (_, Err(problem)) => close(Closed::storage(&problem)),
-        (Err(error), Ok(_)) => close(Closed::storage(&js::text_of(&error))),
+        (_, Err(problem)) => close(&Closed::storage(&problem)),
+        (Err(error), Ok(_)) => close(&Closed::storage(&js::text_of(&error))),
     }
 }
 
@@ -90,7 +90,7 @@ fn begin(driver: Driver) {
     }
 }
 
-fn close(closed: Closed) {
+fn close(closed: &Closed) {
     let storage = closed.storage;
     let before = replace(Replica::Closed(closed.clone()));
     tell(&Message::Event(Event::Status(SyncStatus { storage, ..SyncStatus::default() })));
@@ -109,7 +109,8 @@ fn hear(event: &MessageEvent) {
     let Some(text) = event.data().as_string() else { return };
     let call = match serde_json::from_str::<Call>(&text) {
         Ok(call) => call,
-        Err(error) => return web_sys::console::error_1(&format!("{error} in {text}").into()),
+        // Without the text: it may hold a password.
+        Err(error) => return web_sys::console::error_1(&format!("a call is not understood: {error}").into()),
     };
     // The page sends it, too, when it has asked the browser to keep the data.
     let is_look_again = call.request == Request::SyncNow;
