@@ -5,6 +5,8 @@ pub mod audit;
 pub mod command;
 pub mod device;
 pub mod document;
+#[cfg(test)]
+mod error_tests;
 pub mod exception;
 pub mod fact;
 pub mod feed;
@@ -55,6 +57,18 @@ impl Error {
         match self {
             Self::Sql(sqlx::Error::Database(error)) => error.constraint(),
             _ => None,
+        }
+    }
+
+    /// Whether the database says that what it was given is wrong: data exceptions, violated
+    /// constraints, values over its limits. Any other error is its own, or ours.
+    #[must_use]
+    pub fn is_of_the_data(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class))),
+            _ => false,
         }
     }
 }

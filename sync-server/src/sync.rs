@@ -53,6 +53,12 @@ impl Fault {
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable | Self::Db(db::Error::Unavailable(_)))
     }
+
+    /// Whether it lies in what was sent, and will be the same for ever.
+    #[must_use]
+    pub fn is_of_the_command(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_of_the_data())
+    }
 }
 
 /// Who sends commands.

@@ -128,6 +128,11 @@ async fn one_by_one(
         match batch::commit(inner, organization, plant, &alone).await {
             Ok(settled) => verdicts.extend(settled.into_iter().flatten()),
             Err(fault) if fault.is_passing() => return Err(fault),
+            Err(fault) if !fault.is_of_the_command() => {
+                // The fault is ours: work must not be refused for it. Without a verdict the device
+                // keeps the command and sends it again.
+                tracing::error!(command = %command.id, error = %error_chain(&fault), "a command is left waiting");
+            }
             Err(fault) => {
                 tracing::error!(command = %command.id, error = %error_chain(&fault), "a command cannot be stored");
                 verdicts.extend(batch::refuse_unstorable(inner, organization, plant, command).await?);
