@@ -11,6 +11,7 @@ pub mod browser;
 pub mod database;
 pub mod demo;
 pub mod device;
+mod display;
 pub mod process;
 mod screens;
 pub mod server;

@@ -44,7 +44,7 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
     browser.is_installed().await?;
 
     server.stop()?;
-    browser.client().refresh().await?;
+    browser.reload().await?;
     browser.wait_for_attribute("sync-pill", "data-state", "offline").await?;
     browser.picture(&artifacts, "reloaded-without-a-server").await?;
 

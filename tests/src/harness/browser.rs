@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::process::Process;
-use super::{Artifacts, binaries, wait};
+use super::process::{Process, free_port};
+use super::{Artifacts, binaries, display, wait};
 
 /// Browsers and screens on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Browser {
     client: Client,
     driver: Process,
+    /// What its processes can be told by: a directory that only they have.
     profile: PathBuf,
+    is_desktop: bool,
 }
 
 /// How large the window is: a tablet of the shop floor.
@@ -53,18 +55,33 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else { anyhow::bail!("capabilities are an object") };
-        let client = ClientBuilder::rustls()?
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .context("Chromium does not start")?;
-        Ok(Self { client, driver, profile: profile.to_owned() })
+        let client = connect("starting Chromium", port, capabilities).await?;
+        Ok(Self { client, driver, profile: profile.to_owned(), is_desktop: false })
     }
 
-    /// A session with another driver that speaks WebDriver.
-    #[must_use]
-    pub fn of(client: Client, driver: Process, profile: &Path) -> Self {
-        Self { client, driver, profile: profile.to_owned() }
+    /// Opens the desktop application on a data directory. Needs a display.
+    ///
+    /// # Errors
+    /// When the window does not open.
+    pub async fn desktop(data: &Path, bundle: &Path, log: &Path) -> anyhow::Result<Self> {
+        let (port, native_port) = (free_port()?, free_port()?);
+        let mut command = Command::new(binaries::tauri_driver());
+        command.args(["--port", &port.to_string(), "--native-port", &native_port.to_string()]);
+        // The driver starts the application with its own environment.
+        command.env("UNISON_DATA", data).env("UNISON_WEB_BUNDLE", bundle);
+        command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("GDK_BACKEND", "x11");
+        let driver = Process::start(command, "tauri-driver", log)?;
+        wait::until("tauri-driver to listen", PATIENCE, || async {
+            Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop))
+        })
+        .await?;
+        let capabilities = json!({
+            "browserName": "wry",
+            "tauri:options": { "application": binaries::desktop()? },
+        });
+        let Value::Object(capabilities) = capabilities else { anyhow::bail!("capabilities are an object") };
+        let client = connect("opening the desktop application", port, capabilities).await?;
+        Ok(Self { client, driver, profile: data.to_owned(), is_desktop: true })
     }
 
     #[must_use]
@@ -75,7 +92,15 @@ impl Browser {
     /// # Errors
     /// When the page cannot be opened.
     pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
-        Ok(self.client.goto(url).await?)
+        wait::at_most(url, PATIENCE, self.client.goto(url)).await
+    }
+
+    /// Loads the page anew.
+    ///
+    /// # Errors
+    /// When the page cannot be loaded.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        wait::at_most("loading the page anew", PATIENCE, self.client.refresh()).await
     }
 
     /// Ends the browser as a power cut would: nothing is closed, nothing is flushed.
@@ -84,7 +109,7 @@ impl Browser {
     /// When it is gone already.
     pub fn kill(self) -> anyhow::Result<()> {
         // The browser is a child of the driver, and its renderers children of its own: all of them
-        // name the profile on their command lines.
+        // name the profile, on their command lines or in their environment.
         kill_all_with(&self.profile)?;
         self.driver.kill()
     }
@@ -94,7 +119,7 @@ impl Browser {
     /// # Errors
     /// When it does not close.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.client.close().await?;
+        wait::at_most("closing the window", PATIENCE, self.client.close()).await?;
         self.driver.stop(PATIENCE).map(drop)
     }
 
@@ -103,9 +128,12 @@ impl Browser {
     /// # Errors
     /// When it cannot be taken or kept.
     pub async fn picture(&self, artifacts: &Artifacts, name: &str) -> anyhow::Result<()> {
-        let picture = self.client.screenshot().await?;
-        std::fs::write(artifacts.next(name, "png"), picture)?;
-        Ok(())
+        let file = artifacts.next(name, "png");
+        if self.is_desktop {
+            return display::picture(&file);
+        }
+        let picture = wait::at_most("taking a picture", PATIENCE, self.client.screenshot()).await?;
+        Ok(std::fs::write(file, picture)?)
     }
 
     /// Waits for an element that is shown.
@@ -212,21 +240,31 @@ impl Browser {
     }
 }
 
+async fn connect(what: &str, port: u16, capabilities: Map<String, Value>) -> anyhow::Result<Client> {
+    let mut builder = ClientBuilder::rustls()?;
+    builder.capabilities(capabilities);
+    let url = format!("http://127.0.0.1:{port}");
+    wait::at_most(what, PATIENCE, builder.connect(&url)).await
+}
+
 /// A selector by `data-testid`.
 #[must_use]
 pub fn by(test_id: &str) -> String {
     format!("[data-testid=\"{test_id}\"]")
 }
 
-/// Ends every process whose command line names a directory that only this story has.
+/// Ends every process that names a directory which only this story has.
 fn kill_all_with(profile: &Path) -> anyhow::Result<()> {
     let needle = profile.to_str().context("the profile's path is not text")?.to_owned();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        if process != std::process::id() && String::from_utf8_lossy(&line).contains(&needle) {
+        let names_it = |file: &str| {
+            let content = std::fs::read(entry.path().join(file)).unwrap_or_default();
+            String::from_utf8_lossy(&content).contains(&needle)
+        };
+        if process != std::process::id() && (names_it("cmdline") || names_it("environ")) {
             // It may be gone by now.
             let _ = super::process::signal(process, "KILL");
         }

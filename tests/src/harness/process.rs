@@ -64,10 +64,10 @@ impl Process {
         }
     }
 
-    /// Ends it as a power cut would.
+    /// Ends it as a power cut would; it may be gone already.
     ///
     /// # Errors
-    /// When it was gone already.
+    /// When the operating system does not do it.
     pub fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;

@@ -6,6 +6,15 @@ use super::Browser;
 use super::server::{PASSWORD, Server};
 
 impl Browser {
+    /// Joins from the desktop application, which has to be told where the server is.
+    ///
+    /// # Errors
+    /// When a screen does not show what it should.
+    pub async fn join_from_desktop(&self, server: &Server, name: &str, email: &str) -> anyhow::Result<()> {
+        self.enter("enroll-server", &server.url()).await?;
+        self.join(server, name, email).await
+    }
+
     /// Joins the server's plant with a fresh code and signs somebody in.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 const PAUSE: Duration = Duration::from_millis(30);
 
@@ -18,10 +18,12 @@ where
 {
     let start = Instant::now();
     loop {
-        let last = match ask().await {
-            Ok(Some(answer)) => return Ok(answer),
-            Ok(None) => None,
-            Err(error) => Some(error),
+        // A question that is never answered does not make anybody wait longer than patience.
+        let last = match tokio::time::timeout(patience, ask()).await {
+            Ok(Ok(Some(answer))) => return Ok(answer),
+            Ok(Ok(None)) => None,
+            Ok(Err(error)) => Some(error),
+            Err(_) => Some(anyhow!("there was no answer")),
         };
         if start.elapsed() >= patience {
             match last {
@@ -30,5 +32,20 @@ where
             }
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// One step that is given up when it takes too long.
+///
+/// # Errors
+/// When it fails, or does not come to an end in time.
+pub async fn at_most<T, E: Into<anyhow::Error>>(
+    what: &str,
+    patience: Duration,
+    step: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T> {
+    match tokio::time::timeout(patience, step).await {
+        Ok(outcome) => outcome.map_err(|error| error.into().context(what.to_owned())),
+        Err(_) => bail!("{what} took more than {patience:?}"),
     }
 }
