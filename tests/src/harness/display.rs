@@ -69,7 +69,11 @@ fn greet(x: &mut UnixStream, cookie: &[u8]) -> anyhow::Result<Screen> {
     let vendor = usize::from(u16_at(&body, 16)?).next_multiple_of(4);
     let formats = usize::from(*body.get(21).context("a short greeting")?) * 8;
     let screen = 32 + vendor + formats;
-    Ok(Screen { root: u32_at(&body, screen)?, width: u16_at(&body, screen + 20)?, height: u16_at(&body, screen + 22)? })
+    Ok(Screen {
+        root: u32_at(&body, screen)?,
+        width: u16_at(&body, screen + 20)?,
+        height: u16_at(&body, screen + 22)?,
+    })
 }
 
 fn image(x: &mut UnixStream, screen: &Screen) -> anyhow::Result<Vec<u8>> {
