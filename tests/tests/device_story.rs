@@ -124,7 +124,8 @@ async fn killed_during_commits_on_the_demo_data_a_device_keeps_every_report_that
 }
 
 #[tokio::test]
-async fn five_and_seven_reported_on_two_devices_without_a_network_make_twelve() -> anyhow::Result<()> {
+async fn five_and_seven_reported_on_the_demo_data_by_two_devices_without_a_network_make_twelve()
+-> anyhow::Result<()> {
     let mut server = Server::with_import(ServerSetup::default(), &demo::directory()?)?;
     let (anna, ben) = (Device::joined(&server, "Anna")?, Device::joined(&server, "Ben")?);
     anna.sync()?;
