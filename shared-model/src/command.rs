@@ -22,6 +22,7 @@ use crate::work_order::{MaterialLine, NewWorkOrder, WorkOrder, WorkOrderEdit};
 
 mod decide;
 mod fill;
+pub mod limits;
 mod moves;
 mod report;
 #[cfg(test)]

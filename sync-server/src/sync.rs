@@ -33,6 +33,7 @@ pub(crate) use draft::Draft;
 pub use execute::Order;
 pub use socket::router;
 
+use self::batch::Connection;
 use crate::db::{self, Pools};
 
 /// Why nothing can be said about commands.
@@ -125,6 +126,6 @@ impl Sync {
         sender: Sender,
         commands: Vec<ReceivedEnvelope>,
     ) -> Result<Vec<(CommandId, Verdict)>, Fault> {
-        self.enqueue(organization, plant, sender, commands).await
+        self.enqueue(organization, plant, sender, &Connection::default(), commands).await
     }
 }

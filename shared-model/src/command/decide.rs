@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Command, Effects, Envelope, Scene, moves, report};
+use super::{Command, Effects, Envelope, Scene, limits, moves, report};
 use crate::exception::Exception;
 use crate::fact::{Fact, FactBody};
 use crate::ids::{IdSource, UserId};
@@ -21,6 +21,7 @@ use crate::work_order::{OperationState, PauseReason, Stage, WorkOrder, needed};
 pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal> {
     let command = &envelope.command;
     permit(command, scene)?;
+    limits::check(command)?;
     let mut effects = Draft::new(envelope);
     match command {
         Command::CreateWorkOrder(_) if scene.order.is_some() => return Err(Refusal::OrderExists),

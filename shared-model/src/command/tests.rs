@@ -495,3 +495,16 @@ fn may_follow(from: Stage, to: Stage) -> bool {
                 | (Planned | Released | InProgress | Paused, Cancelled)
         )
 }
+
+#[test]
+fn a_text_that_the_server_would_not_take_is_refused_where_it_is_entered() {
+    let mut floor = Floor::with_order();
+    for reason in ["x".repeat(limits::MAX_TEXT_CHARS + 1), "a\0b".to_owned()] {
+        let refused = floor.press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason });
+        assert!(matches!(refused, Err(Refusal::Malformed { .. })), "{refused:?}");
+    }
+    let longest = "ü".repeat(limits::MAX_TEXT_CHARS);
+    floor
+        .press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason: longest })
+        .expect("kept");
+}

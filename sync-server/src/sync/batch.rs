@@ -1,5 +1,6 @@
 //! One transaction: judges commands in their order and commits what came of them.
 
+mod connections;
 mod item;
 mod judging;
 mod stock;
@@ -12,6 +13,8 @@ use shared_model::sync::wire::Verdict;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
 use shared_model::work_order::document::DocumentError;
 
+pub(super) use self::connections::Connection;
+use self::connections::Connections;
 use self::item::Item;
 use self::judging::{Judged, Judging};
 use super::{Fault, Inner, Sender};
@@ -23,13 +26,23 @@ const COMMANDS_AT_A_STRETCH: usize = 16;
 
 type Verdicts = Vec<(CommandId, Verdict)>;
 
-/// Orders that the batch has to be judged again for, in another way.
+/// What a connection sent at once.
+pub(super) struct Push<'a> {
+    pub sender: Sender,
+    pub connection: &'a Connection,
+    pub commands: &'a [ReceivedEnvelope],
+}
+
+/// What the batch has to be judged again for, in another way.
 #[derive(Default)]
 struct SetAside {
     /// Their documents cannot grow any more: what would change them is refused.
     full: BTreeSet<WorkOrderId>,
-    /// Their documents cannot be read: their commands wait, with no verdict.
+    /// Their documents cannot be read, or a decision on them failed: their commands wait, with no
+    /// verdict.
     damaged: BTreeSet<WorkOrderId>,
+    /// Commands on no order whose decision failed: they wait too.
+    failed: BTreeSet<CommandId>,
 }
 
 /// Why an attempt ended before it was committed.
@@ -37,6 +50,8 @@ pub(super) enum Interruption {
     Fault(Fault),
     Full(WorkOrderId),
     Damaged(WorkOrderId, DocumentError),
+    /// The decision itself broke off: a fault of ours, which is no reason to refuse work.
+    Panicked(CommandId, Option<WorkOrderId>),
 }
 
 impl From<Fault> for Interruption {
@@ -59,19 +74,24 @@ pub(super) async fn commit(
     inner: &Inner,
     organization: OrganizationId,
     plant: PlantId,
-    pushes: &[(Sender, &[ReceivedEnvelope])],
+    pushes: &[Push<'_>],
 ) -> Result<Vec<Verdicts>, Fault> {
+    let connections = Connections::of(pushes.iter().map(|push| push.connection));
     let items: Vec<_> = pushes
         .iter()
-        .flat_map(|(sender, commands)| commands.iter().map(|command| Item::new(*sender, command)))
+        .flat_map(|push| {
+            let place = connections.place(push.connection);
+            push.commands.iter().map(move |command| Item::new(push.sender, place, command))
+        })
         .collect();
     let mut aside = SetAside::default();
     loop {
         let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
-        match attempt(inner, &mut tx, plant, &items, &aside).await {
-            Ok(Judged { head, held, verdicts }) => {
+        match attempt(inner, &mut tx, plant, &items, &connections, &aside).await {
+            Ok(Judged { head, held, turns, verdicts }) => {
                 tx.commit().await?;
                 inner.orders.keep(organization, held);
+                connections.keep(turns);
                 inner.feeds.moved(plant.into(), head);
                 return Ok(answers(pushes, &verdicts));
             }
@@ -83,6 +103,13 @@ pub(super) async fn commit(
                 tracing::error!(%order, %error, "an order's document is damaged; its commands wait");
                 aside.damaged.insert(order);
             }
+            Err(Interruption::Panicked(command, order)) => {
+                tracing::error!(%command, ?order, "a decision broke off; the command waits");
+                match order {
+                    Some(order) => aside.damaged.insert(order),
+                    None => aside.failed.insert(command),
+                };
+            }
         }
         tx.rollback().await?;
     }
@@ -93,9 +120,10 @@ async fn attempt(
     tx: &mut TenantTx,
     plant: PlantId,
     items: &[Item<'_>],
+    connections: &Connections<'_>,
     aside: &SetAside,
 ) -> Result<Judged, Interruption> {
-    let mut judging = Judging::begin(inner, tx, plant, items, aside).await?;
+    let mut judging = Judging::begin(inner, tx, plant, items, connections.turns(), aside).await?;
     for (n, item) in items.iter().enumerate() {
         if n % COMMANDS_AT_A_STRETCH == COMMANDS_AT_A_STRETCH - 1 {
             tokio::task::yield_now().await;
@@ -106,14 +134,11 @@ async fn attempt(
 }
 
 /// One verdict per command and push, in their order; none for a command that waits.
-fn answers(
-    pushes: &[(Sender, &[ReceivedEnvelope])],
-    verdicts: &BTreeMap<CommandId, Verdict>,
-) -> Vec<Verdicts> {
+fn answers(pushes: &[Push<'_>], verdicts: &BTreeMap<CommandId, Verdict>) -> Vec<Verdicts> {
     pushes
         .iter()
-        .map(|(_, commands)| {
-            commands.iter().filter_map(|it| Some((it.id, verdicts.get(&it.id)?.clone()))).collect()
+        .map(|push| {
+            push.commands.iter().filter_map(|it| Some((it.id, verdicts.get(&it.id)?.clone()))).collect()
         })
         .collect()
 }
@@ -132,7 +157,7 @@ pub(super) async fn refuse_unstorable(
     let refusal = Refusal::Malformed { problem };
     let now = edge::now();
     let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
-    let item = Item::new(Sender::Server, received);
+    let item = Item::new(Sender::Server, 0, received);
     command::settle(&mut tx, plant, now, &[item.refused(refusal.clone(), now)]).await?;
     tx.commit().await?;
     Ok(vec![(received.id, Verdict::Refused(refusal))])

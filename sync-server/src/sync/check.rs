@@ -4,22 +4,19 @@
 
 use shared_model::bom::order_lines;
 use shared_model::catalog::{Catalog as _, Records};
-use shared_model::command::{Command, Envelope};
-use shared_model::ids::{BomId, LocationId, MaterialId};
+use shared_model::command::{Command, Envelope, limits};
+use shared_model::ids::{BomId, LocationId, MaterialId, ReasonId, WorkCenterId};
+use shared_model::people::User;
 use shared_model::quantity::UnitCode;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
-use shared_model::time::{Date, Timestamp};
+use shared_model::time::Timestamp;
 use shared_model::work_order::{MaterialLine, NewWorkOrder, WorkOrder};
 
 /// A device's clock may be this far ahead before it is flagged.
 const SKEW_MILLIS: i64 = 2 * 60 * 1000;
 /// The year 2000 to the year 9999: times outside of it are no times.
 const TIMES: std::ops::Range<i64> = 946_684_800_000..253_402_300_800_000;
-const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
-const MAX_TEXT_CHARS: usize = 1_000;
-const MAX_OPERATIONS: usize = 200;
-const MAX_MATERIALS: usize = 1_000;
 
 /// How far ahead of the server a command's time is, where that is more than a clock may be wrong.
 /// It is kept as it is, and flagged.
@@ -44,42 +41,7 @@ pub(super) fn read(received: &ReceivedEnvelope) -> Result<Envelope, Refusal> {
     if has_nul(&received.command) {
         return Err(malformed("a text holds a character that cannot be kept"));
     }
-    match &envelope.command {
-        Command::CreateWorkOrder(new) => {
-            date(new.due_on)?;
-            text(&new.title)?;
-            if new.operations.len() > MAX_OPERATIONS {
-                return Err(malformed("the order has more than 200 operations"));
-            }
-            for operation in &new.operations {
-                text(&operation.name)?;
-                text(&operation.instructions)?;
-            }
-        }
-        Command::EditWorkOrder { edit, .. } => {
-            date(edit.due_on.flatten())?;
-            text(edit.title.as_deref().unwrap_or_default())?;
-        }
-        Command::ReleaseWorkOrder { materials, .. } if materials.len() > MAX_MATERIALS => {
-            return Err(malformed("the order has more than 1000 materials"));
-        }
-        Command::ReportProduction { report, .. } => {
-            text(&report.note)?;
-            if report.scrap.len() > MAX_MATERIALS {
-                return Err(malformed("the report has more than 1000 kinds of scrap"));
-            }
-        }
-        Command::PauseOperation { note, .. }
-        | Command::CloseException { note, .. }
-        | Command::IssueStock { note, .. } => text(note)?,
-        Command::ReceiveStock { reference, .. } => text(reference)?,
-        Command::PauseWorkOrder { reason, .. }
-        | Command::CancelWorkOrder { reason, .. }
-        | Command::ShortCloseWorkOrder { reason, .. }
-        | Command::VoidReport { reason, .. }
-        | Command::AdjustStock { reason, .. } => text(reason)?,
-        _ => {}
-    }
+    limits::check(&envelope.command)?;
     Ok(envelope)
 }
 
@@ -88,20 +50,6 @@ fn has_nul(json: &str) -> bool {
     // "\\u0000" in JSON is a backslash and five characters; an escaped backslash before them is not.
     json.match_indices("\\u0000")
         .any(|(at, _)| json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0)
-}
-
-fn date(date: Option<Date>) -> Result<(), Refusal> {
-    match date {
-        Some(date) if !YEARS.contains(&date.year()) => Err(malformed("its due date is before 1900")),
-        _ => Ok(()),
-    }
-}
-
-fn text(text: &str) -> Result<(), Refusal> {
-    if text.chars().count() > MAX_TEXT_CHARS {
-        return Err(malformed("a text has more than 1000 characters"));
-    }
-    Ok(())
 }
 
 fn malformed(problem: &str) -> Refusal {
@@ -121,14 +69,18 @@ pub(super) fn references(
             Some(order) => released(order, *bom, materials, catalog, envelope.occurred_at),
             None => Ok(()),
         },
-        Command::AssignWorkOrder { assignee: Some(assignee), .. } => match catalog.user(*assignee) {
-            Some(_) => Ok(()),
-            None => Err(malformed("the person to whom it assigns is not known here")),
-        },
-        Command::MoveOperation { work_center, .. } => match catalog.work_center(*work_center) {
-            Some(_) => Ok(()),
-            None => Err(malformed("the work center is not known here")),
-        },
+        Command::AssignWorkOrder { assignee: Some(assignee), .. } => {
+            let works_here = |user: User| user.roles_in(envelope.plant).next().is_some();
+            match catalog.user(*assignee).is_some_and(works_here) {
+                true => Ok(()),
+                false => Err(malformed("the person to whom it assigns does not work in this plant")),
+            }
+        }
+        Command::MoveOperation { work_center: id, .. } => work_center(Some(*id), catalog),
+        Command::ReportProduction { report, .. } => {
+            report.scrap.iter().try_for_each(|scrap| reason(scrap.reason, catalog))
+        }
+        Command::PauseOperation { reason: id, .. } => reason(*id, catalog),
         Command::ReceiveStock { key, unit, .. }
         | Command::IssueStock { key, unit, .. }
         | Command::AdjustStock { key, unit, .. } => stock(key.material, key.location, unit, catalog),
@@ -148,6 +100,7 @@ fn created(new: &NewWorkOrder, catalog: &Records) -> Result<(), Refusal> {
     if new.unit.as_ref().is_some_and(|unit| *unit != material.unit) {
         return Err(malformed("the unit is not the material's"));
     }
+    new.operations.iter().try_for_each(|operation| work_center(operation.work_center, catalog))?;
     location(new.output_location, catalog)
 }
 
@@ -197,6 +150,21 @@ fn stock(
 fn location(location: Option<LocationId>, catalog: &Records) -> Result<(), Refusal> {
     match location {
         Some(location) if catalog.location(location).is_none() => Err(Refusal::UnknownLocation),
+        _ => Ok(()),
+    }
+}
+
+fn work_center(id: Option<WorkCenterId>, catalog: &Records) -> Result<(), Refusal> {
+    match id {
+        Some(id) if catalog.work_center(id).is_none() => Err(malformed("the work center is not known here")),
+        _ => Ok(()),
+    }
+}
+
+/// A reason that is no longer in use was so when it was given, and counts.
+fn reason(id: Option<ReasonId>, catalog: &Records) -> Result<(), Refusal> {
+    match id {
+        Some(id) if catalog.reason(id).is_none() => Err(malformed("the reason is not known here")),
         _ => Ok(()),
     }
 }

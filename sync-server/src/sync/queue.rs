@@ -12,15 +12,23 @@ use shared_model::sync::wire::Verdict;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
 use tokio::sync::oneshot;
 
-use super::{Fault, Inner, Sender, Sync, batch};
+use super::batch::{self, Connection, Push};
+use super::{Fault, Inner, Sender, Sync};
 
 /// Pushes are taken along until a transaction has this many commands.
 const MAX_COMMANDS: usize = 1_000;
 
-pub(super) struct Submission {
-    pub sender: Sender,
-    pub commands: Vec<ReceivedEnvelope>,
+struct Submission {
+    sender: Sender,
+    connection: Connection,
+    commands: Vec<ReceivedEnvelope>,
     reply: oneshot::Sender<Result<Vec<(CommandId, Verdict)>, Fault>>,
+}
+
+impl Submission {
+    fn push<'a>(&'a self, commands: &'a [ReceivedEnvelope]) -> Push<'a> {
+        Push { sender: self.sender, connection: &self.connection, commands }
+    }
 }
 
 #[derive(Default)]
@@ -67,11 +75,12 @@ impl Sync {
         organization: OrganizationId,
         plant: PlantId,
         sender: Sender,
+        connection: &Connection,
         commands: Vec<ReceivedEnvelope>,
     ) -> impl Future<Output = Result<Vec<(CommandId, Verdict)>, Fault>> + Send + use<> {
         let (reply, verdicts) = oneshot::channel();
         let queue = self.0.queues.of(organization, plant);
-        queue.push(Submission { sender, commands, reply });
+        queue.push(Submission { sender, connection: connection.clone(), commands, reply });
         // A task of its own: the transaction must not depend on one connection's patience, because
         // it may carry the commands of others.
         tokio::spawn(drain(self.0.clone(), organization, plant, queue));
@@ -88,7 +97,7 @@ async fn drain(inner: Arc<Inner>, organization: OrganizationId, plant: PlantId, 
 }
 
 async fn settle(inner: &Inner, organization: OrganizationId, plant: PlantId, submissions: Vec<Submission>) {
-    let together: Vec<_> = submissions.iter().map(|it| (it.sender, it.commands.as_slice())).collect();
+    let together: Vec<_> = submissions.iter().map(|it| it.push(&it.commands)).collect();
     let outcome = batch::commit(inner, organization, plant, &together).await;
     match outcome {
         Ok(verdicts) => {
@@ -105,9 +114,8 @@ async fn settle(inner: &Inner, organization: OrganizationId, plant: PlantId, sub
         Err(fault) => {
             tracing::error!(error = %error_chain(&fault), "a batch failed; its commands are tried one by one");
             for submission in submissions {
-                let one_by_one =
-                    one_by_one(inner, organization, plant, submission.sender, &submission.commands).await;
-                let _ = submission.reply.send(one_by_one);
+                let verdicts = one_by_one(inner, organization, plant, &submission).await;
+                let _ = submission.reply.send(verdicts);
             }
         }
     }
@@ -119,12 +127,11 @@ async fn one_by_one(
     inner: &Inner,
     organization: OrganizationId,
     plant: PlantId,
-    sender: Sender,
-    commands: &[ReceivedEnvelope],
+    submission: &Submission,
 ) -> Result<Vec<(CommandId, Verdict)>, Fault> {
-    let mut verdicts = Vec::with_capacity(commands.len());
-    for command in commands {
-        let alone = [(sender, std::slice::from_ref(command))];
+    let mut verdicts = Vec::with_capacity(submission.commands.len());
+    for command in &submission.commands {
+        let alone = [submission.push(std::slice::from_ref(command))];
         match batch::commit(inner, organization, plant, &alone).await {
             Ok(settled) => verdicts.extend(settled.into_iter().flatten()),
             Err(fault) if fault.is_passing() => return Err(fault),

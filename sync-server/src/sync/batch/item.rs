@@ -11,6 +11,8 @@ use crate::sync::{Sender, check};
 
 pub(super) struct Item<'a> {
     pub sender: Sender,
+    /// The place of its connection in the batch.
+    pub connection: usize,
     pub received: &'a ReceivedEnvelope,
     pub read: Result<Envelope, Refusal>,
     /// Of its change, where that is one.
@@ -18,10 +20,10 @@ pub(super) struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn new(sender: Sender, received: &'a ReceivedEnvelope) -> Self {
+    pub(super) fn new(sender: Sender, connection: usize, received: &'a ReceivedEnvelope) -> Self {
         let change = received.change.as_deref().and_then(|bytes| decode_change(bytes).ok());
         let hash = change.map(|change| change.hash().0.to_vec());
-        Self { sender, received, read: check::read(received), hash }
+        Self { sender, connection, received, read: check::read(received), hash }
     }
 
     pub(super) fn command(&self) -> Option<&Command> {

@@ -1,6 +1,7 @@
 //! The decisions of a batch, each on the result of the one before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use shared_model::catalog::Records;
@@ -12,6 +13,7 @@ use shared_model::number::Number;
 use shared_model::refusal::Refusal;
 use shared_model::stock::StockKey;
 use shared_model::sync::judge::{Accepted, Judgement, judge};
+use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::Verdict;
 use shared_model::time::Timestamp;
 use shared_model::work_order::WorkOrder;
@@ -31,6 +33,7 @@ use crate::sync::{Draft, Inner, Sender, check};
 pub(super) struct Judged {
     pub head: u64,
     pub held: BTreeMap<WorkOrderId, Held>,
+    pub turns: Vec<Turns>,
     pub verdicts: BTreeMap<CommandId, Verdict>,
 }
 
@@ -46,6 +49,8 @@ pub(super) struct Judging<'a> {
     numbers: BTreeMap<String, WorkOrderId>,
     blocked: BTreeMap<Vec<u8>, CommandId>,
     exceptions: BTreeMap<FactId, bool>,
+    /// Of each connection, by its place.
+    turns: Vec<Turns>,
     aside: &'a SetAside,
     verdicts: BTreeMap<CommandId, Verdict>,
     /// The operations that made something.
@@ -59,6 +64,7 @@ impl<'a> Judging<'a> {
         tx: &mut TenantTx,
         plant: PlantId,
         items: &[Item<'_>],
+        turns: Vec<Turns>,
         aside: &'a SetAside,
     ) -> Result<Self, Interruption> {
         let now = edge::now();
@@ -104,6 +110,7 @@ impl<'a> Judging<'a> {
             numbers,
             blocked,
             exceptions,
+            turns,
             aside,
             verdicts,
             made: BTreeSet::new(),
@@ -130,16 +137,27 @@ impl<'a> Judging<'a> {
     pub(super) async fn judge(&mut self, tx: &mut TenantTx, item: &Item<'_>) -> Result<(), Interruption> {
         let id = item.received.id;
         let order = item.command().and_then(Command::order);
-        if self.verdicts.contains_key(&id) || order.is_some_and(|order| self.aside.damaged.contains(&order)) {
+        let is_aside = order.is_some_and(|order| self.aside.damaged.contains(&order));
+        if is_aside || self.aside.failed.contains(&id) || self.verdicts.contains_key(&id) {
             return Ok(());
         }
-        let verdict = match self.decide(tx, item).await? {
+        let judgement = match self.must_wait(item) {
+            true => Judgement::Rebase,
+            false => self.decide(tx, item).await?,
+        };
+        let verdict = match judgement {
             Judgement::Accepted(accepted) => self.accept(item, *accepted),
             Judgement::Refused(refusal) => self.refuse(item, refusal),
-            Judgement::Rebase => Verdict::Rebase { epoch: item.received.epoch.0 },
+            Judgement::Rebase => self.rebase(item),
         };
         self.verdicts.insert(id, verdict);
         Ok(())
+    }
+
+    /// Whether a command before it, on the same order and connection, is to be made anew first.
+    fn must_wait(&mut self, item: &Item<'_>) -> bool {
+        let Ok(envelope) = &item.read else { return false };
+        self.turns.get_mut(item.connection).is_some_and(|turns| turns.must_wait(envelope))
     }
 
     async fn decide(&mut self, tx: &mut TenantTx, item: &Item<'_>) -> Result<Judgement, Interruption> {
@@ -170,8 +188,9 @@ impl<'a> Judging<'a> {
         let keys = command.stock_keys(order.as_ref(), &held.state.ledger);
         self.stock.load(tx, self.plant, keys.iter().cloned().collect()).await?;
         let mut levels = self.stock.only(&keys);
-        let judgement =
-            judge(envelope, &mut held.state, &mut levels, actor).map_err(|error| damaged(command, error))?;
+        let judgement = unbroken(|| judge(envelope, &mut held.state, &mut levels, actor))
+            .ok_or(Interruption::Panicked(envelope.id, command.order()))?
+            .map_err(|error| damaged(command, error))?;
         self.stock.put(&levels);
         Ok(judgement)
     }
@@ -240,6 +259,13 @@ impl<'a> Judging<'a> {
         Verdict::Accepted { seq }
     }
 
+    fn rebase(&mut self, item: &Item<'_>) -> Verdict {
+        if let (Some(turns), Ok(envelope)) = (self.turns.get_mut(item.connection), &item.read) {
+            turns.rebased(envelope);
+        }
+        Verdict::Rebase { epoch: item.received.epoch.0 }
+    }
+
     fn refuse(&mut self, item: &Item<'_>, refusal: Refusal) -> Verdict {
         if let Some(hash) = &item.hash {
             self.blocked.insert(hash.clone(), item.received.id);
@@ -268,7 +294,7 @@ impl<'a> Judging<'a> {
             }
         }
         let head = self.draft.write(tx).await?;
-        Ok(Judged { head, held: self.held, verdicts: self.verdicts })
+        Ok(Judged { head, held: self.held, turns: self.turns, verdicts: self.verdicts })
     }
 }
 
@@ -276,6 +302,12 @@ impl<'a> Judging<'a> {
 fn changes(envelope: &Envelope, order: Option<&WorkOrder>) -> bool {
     let after = document_after(&envelope.command, order, envelope.user, envelope.occurred_at);
     envelope.change.is_some() || matches!(after, Ok(Some(_)))
+}
+
+/// None where it panics: one command must not keep all others of the plant from being committed.
+fn unbroken<T>(decision: impl FnOnce() -> T) -> Option<T> {
+    // Whatever it left behind is dropped with the attempt.
+    catch_unwind(AssertUnwindSafe(decision)).ok()
 }
 
 fn damaged(command: &Command, error: DocumentError) -> Interruption {
@@ -303,5 +335,17 @@ fn closed(command: &Command) -> Option<Uuid> {
     match command {
         Command::CloseException { exception, .. } => Some(exception.uuid()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_that_breaks_off_is_known_as_such() {
+        assert_eq!(unbroken(|| 7), Some(7));
+        let none: Option<&u8> = None;
+        assert_eq!(unbroken(|| *none.expect("a number")), None);
     }
 }

@@ -21,6 +21,7 @@ use super::streams::{SendError, Streams};
 use crate::app::App;
 use crate::auth::DeviceClaims;
 use crate::db::{TenantTx, device, number};
+use crate::sync::batch::Connection;
 use crate::sync::{Fault, Sender};
 
 /// A device says something every ten seconds.
@@ -39,7 +40,14 @@ pub(super) async fn run(app: App, socket: WebSocket) {
     let outbox = Outbox::new(sink);
     let end = match greet(&app, &mut stream, &outbox).await {
         Ok((claims, streams)) => {
-            let session = Session { app, claims, outbox: &outbox, streams, pushes: FuturesOrdered::new() };
+            let session = Session {
+                app,
+                claims,
+                outbox: &outbox,
+                streams,
+                connection: Connection::default(),
+                pushes: FuturesOrdered::new(),
+            };
             session.run(&mut stream).await
         }
         Err(end) => end,
@@ -55,6 +63,7 @@ struct Session<'a> {
     claims: DeviceClaims,
     outbox: &'a Outbox,
     streams: Streams,
+    connection: Connection,
     pushes: FuturesOrdered<BoxFuture<'static, Verdicts>>,
 }
 
@@ -112,7 +121,9 @@ impl Session<'_> {
             }
             ReceivedFrame::Push { commands } => {
                 let DeviceClaims { organization, plant, device } = self.claims;
-                let verdicts = self.app.sync().enqueue(organization, plant, Sender::Device(device), commands);
+                let sender = Sender::Device(device);
+                let verdicts =
+                    self.app.sync().enqueue(organization, plant, sender, &self.connection, commands);
                 self.pushes.push_back(Box::pin(verdicts));
             }
             ReceivedFrame::Applied { feed, seq } => self.streams.applied(feed, seq),
@@ -126,6 +137,9 @@ impl Session<'_> {
 
     async fn settled(&mut self, verdicts: Verdicts) -> Result<(), End> {
         let verdicts = verdicts.map_err(|fault| End::unavailable(&fault))?;
+        // A command that is to be made anew needs what it lost against: as far as the credit goes,
+        // that is there first.
+        self.stream().await?;
         let is_revoked =
             verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Refused(Refusal::DeviceRevoked));
         self.outbox.send(&ServerFrame::Verdicts(verdicts)).await?;

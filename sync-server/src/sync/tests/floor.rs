@@ -277,7 +277,16 @@ pub(super) struct Tablet {
 impl Tablet {
     /// Presses a button: decides, applies, and gives what is to be sent.
     pub(super) fn press(&mut self, command: Command) -> Envelope {
-        let mut envelope = self.draft(command);
+        let envelope = self.draft(command);
+        self.decide(envelope)
+    }
+
+    /// Makes anew what was pressed before, as this device has the order now.
+    pub(super) fn press_again(&mut self, entered: Envelope) -> Envelope {
+        self.decide(Envelope { change: None, epoch: self.epoch, ..entered })
+    }
+
+    fn decide(&mut self, mut envelope: Envelope) -> Envelope {
         let Some(id) = envelope.command.order() else { return envelope };
         let (actor, writer) = (self.actor(), automerge_actor(self.device, self.user, self.epoch));
         let state = self.orders.entry(id).or_default();

@@ -1,7 +1,9 @@
 //! A device's end of a real WebSocket.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use shared_model::sync::wire::{Batch, ClientFrame, Cursor, ProblemCode, ServerFrame, decode, encode};
+use shared_model::sync::wire::{
+    Batch, ClientFrame, Cursor, ProblemCode, ServerFrame, Verdict, decode, encode,
+};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -99,6 +101,14 @@ impl Line {
                 other => return (batches, other),
             }
         }
+    }
+
+    /// The verdict on the one command that was pushed.
+    pub(super) async fn hear_verdict(&mut self) -> Verdict {
+        let (_, word) = self.hear_word().await;
+        let Some(ServerFrame::Verdicts(mut verdicts)) = word else { panic!("{word:?}") };
+        assert_eq!(verdicts.len(), 1);
+        verdicts.remove(0).1
     }
 
     /// Expects the server to say why, and to hang up.

@@ -256,3 +256,26 @@ async fn stock_of_an_unknown_material_or_at_an_unknown_place_is_refused() {
     assert_eq!(refusal(floor.judge(&tablet, nothing).await), Refusal::UnknownMaterial);
     assert_eq!(refusal(floor.judge(&tablet, nowhere).await), Refusal::UnknownLocation);
 }
+
+#[tokio::test]
+async fn a_reason_a_work_center_or_a_person_that_nobody_knows_is_refused() {
+    let mut floor = Floor::new().await;
+    let (mut manager, order) = floor.tablet_with_order(50).await;
+    let mut unknown = edge::ids();
+    let mut scrapped = report(order, 1, 1);
+    if let Command::ReportProduction { report, .. } = &mut scrapped {
+        report.scrap[0].reason = Some(unknown.draw());
+    }
+    let (_, mut elsewhere) = floor.create(5);
+    if let Command::CreateWorkOrder(new) = &mut elsewhere {
+        new.operations[0].work_center = Some(unknown.draw());
+    }
+    let nobody = Command::AssignWorkOrder { order, assignee: Some(unknown.draw()) };
+    let resting =
+        Command::PauseOperation { order, operation: 10, reason: Some(unknown.draw()), note: String::new() };
+    for command in [scrapped, elsewhere, nobody, resting] {
+        let command = manager.draft(command);
+        let refused = refusal(floor.judge(&manager, command).await);
+        assert!(matches!(refused, Refusal::Malformed { .. }), "{refused:?}");
+    }
+}

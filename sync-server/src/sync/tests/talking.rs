@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use shared_model::actor::ActorEpoch;
+use shared_model::command::Command;
 use shared_model::ids::FeedId;
 use shared_model::people::Role;
 use shared_model::refusal::Refusal;
@@ -100,6 +102,37 @@ async fn several_pushes_are_settled_in_their_order() {
         settled.extend(verdicts.into_iter().map(|(id, _)| id));
     }
     assert_eq!(settled, pushes.iter().map(|push| push.id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_was_entered_behind_a_command_that_is_made_anew_is_not_refused_for_it() {
+    let mut floor = Floor::new().await;
+    let (mut tablet, order) = floor.tablet_with_order(50).await;
+    let exchange = Exchange::open(&floor).await;
+    let (mut line, heads) = exchange.call(&tablet, &[]).await;
+    line.catch_up(&heads).await;
+    let mut confirmed = tablet.clone();
+    let stranger = edge::ids().draw();
+    let assign = tablet.press(Command::AssignWorkOrder { order, assignee: Some(stranger) });
+    let start = tablet.press(Command::StartOperation { order, operation: 10 });
+    let pause =
+        tablet.press(Command::PauseOperation { order, operation: 10, reason: None, note: String::new() });
+    for command in [assign, start.clone(), pause.clone()] {
+        line.say(&ClientFrame::Push { commands: vec![command] }).await;
+    }
+    let verdicts = [line.hear_verdict().await, line.hear_verdict().await, line.hear_verdict().await];
+    let again = Verdict::Rebase { epoch: 0 };
+    assert!(matches!(verdicts[0], Verdict::Refused(Refusal::Malformed { .. })), "{verdicts:?}");
+    assert_eq!(verdicts[1..], [again.clone(), again]);
+
+    // The device decides both again, as a new author, on what is confirmed.
+    confirmed.epoch = ActorEpoch(1);
+    for entered in [start, pause] {
+        let anew = confirmed.press_again(entered);
+        line.say(&ClientFrame::Push { commands: vec![anew] }).await;
+        let verdict = line.hear_verdict().await;
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+    }
 }
 
 #[tokio::test]
