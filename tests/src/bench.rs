@@ -1,0 +1,81 @@
+//! Measurements against the budgets: the real server on PostgreSQL with fsync on, real replicas on a
+//! real disk, Chromium with the web bundle.
+//!
+//! **Invariant:** every figure was measured in this run. What cannot be measured is left out, and why
+//! is said on standard error.
+
+mod browser;
+mod commit;
+mod crowd;
+mod download;
+mod gate;
+mod lab;
+mod listener;
+mod plant;
+mod push;
+mod relay;
+mod rows;
+mod samples;
+mod station;
+mod sync;
+mod work;
+
+use std::collections::BTreeMap;
+
+use lab::Lab;
+pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
+
+/// Figures by the names of their rows, in the units of [`BUDGETS`].
+type Figures = BTreeMap<&'static str, f64>;
+
+/// The order matters: what comes later leaves more behind in the plant.
+const MEASUREMENTS: [Measurement; 7] = [
+    Measurement::Download,
+    Measurement::Station,
+    Measurement::Browser,
+    Measurement::Crowd,
+    Measurement::Relay,
+    Measurement::Commit,
+    Measurement::Push,
+];
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    pub rows: Vec<Row>,
+    /// Whether everything that this machine can measure was measured.
+    pub is_complete: bool,
+}
+
+/// Measures what was asked for, one after the other.
+pub async fn run(selection: &Selection) -> Outcome {
+    let mut lab = Lab::default();
+    let mut figures = Figures::new();
+    let mut is_complete = true;
+    lab::describe_machine();
+    for measurement in MEASUREMENTS {
+        if !selection.needs(measurement) {
+            continue;
+        }
+        match measure(measurement, &mut lab, selection).await {
+            Ok(measured) => figures.extend(measured),
+            Err(error) => {
+                lab::say(&format!("FAILED: {measurement:?}: {error:#}"));
+                is_complete = false;
+            }
+        }
+    }
+    Outcome { rows: selection.rows(&figures), is_complete }
+}
+
+async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection) -> anyhow::Result<Figures> {
+    match measurement {
+        Measurement::Download => download::measure(),
+        Measurement::Station => sync::measure(lab, selection).await,
+        Measurement::Browser => browser::measure(lab, selection).await,
+        Measurement::Crowd => crowd::measure(lab, selection).await,
+        Measurement::Relay => relay::measure(lab).await,
+        Measurement::Commit => commit::measure(lab).await,
+        Measurement::Push => push::measure(lab).await,
+    }
+}

@@ -1,0 +1,103 @@
+//! A hundred devices on one server: what they take of its memory, and how fast all hear of a report.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use shared_model::ids::CommandId;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::lab::{Lab, say};
+use super::listener::{Heard, Listener};
+use super::samples::Samples;
+use super::station::Station;
+use super::work::report;
+use super::{Figures, Selection, sync};
+use crate::harness::Server;
+
+const DEVICES: u8 = 100;
+const REPORTS: usize = 300;
+const WARM_UP: usize = 20;
+const ORDERS: usize = 100;
+const SKIPPED: usize = 500;
+const PAUSE: Duration = Duration::from_millis(30);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Figures> {
+    let server = lab.server().await?;
+    // What the import and other measurements left in its memory goes.
+    server.stop()?;
+    server.resume()?;
+    let server = &*server;
+    let idle = server.resident_bytes()?;
+    say(&format!("{DEVICES} devices join, and each fetches everything"));
+    let (heard, mut arrivals) = unbounded_channel();
+    let listeners = join_all(server, &heard).await?;
+    let joined = server.resident_bytes()?;
+
+    let mut figures = Figures::new();
+    if selection.wants("fan-out") {
+        let took = fan_out(server, &mut arrivals).await?;
+        say(&format!("from button to all {DEVICES} devices, {}", took.summary()));
+        figures.insert("fan-out-p50", took.percentile(50));
+        figures.insert("fan-out-p99", took.percentile(99));
+    }
+    let after = server.resident_bytes()?;
+    say(&format!(
+        "the server's memory: {:.1} MB idle, {:.1} MB with {DEVICES} devices, {:.1} MB in the end",
+        sync::megabytes(idle),
+        sync::megabytes(joined),
+        sync::megabytes(after)
+    ));
+    for listener in listeners {
+        listener.end().await?;
+    }
+    figures.insert("server-memory", sync::megabytes(joined.max(after)));
+    Ok(figures)
+}
+
+async fn join_all(server: &Server, heard: &Heard) -> anyhow::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    // Four at a time, as people come to work.
+    for first in (0..DEVICES).step_by(4) {
+        let joining = (first..DEVICES.min(first + 4)).map(|n| Listener::join(server, n, heard.clone()));
+        listeners.extend(futures_util::future::try_join_all(joining).await?);
+    }
+    Ok(listeners)
+}
+
+async fn fan_out(
+    server: &Server,
+    arrivals: &mut UnboundedReceiver<(CommandId, Instant)>,
+) -> anyhow::Result<Samples> {
+    let station = Station::ready(server, &server.url(), "Telling all").await?;
+    let orders = station.released(SKIPPED, ORDERS).await?;
+    let mut took = Samples::default();
+    for (n, order) in orders.iter().cycle().take(REPORTS + WARM_UP).enumerate() {
+        tokio::time::sleep(PAUSE).await;
+        let pressed = Instant::now();
+        let command = station.enter(report(*order)).await?.command;
+        let last = tokio::time::timeout(PATIENCE, all_hear(command, arrivals)).await??;
+        if n >= WARM_UP {
+            took.add(last - pressed);
+        }
+    }
+    station.close().await;
+    Ok(took)
+}
+
+/// When the last device heard of a command; each says so once.
+async fn all_hear(
+    command: CommandId,
+    arrivals: &mut UnboundedReceiver<(CommandId, Instant)>,
+) -> anyhow::Result<Instant> {
+    let mut last = None;
+    let mut missing = DEVICES;
+    while missing > 0 {
+        let (of, at) = arrivals.recv().await.context("the devices are gone")?;
+        if of == command {
+            missing -= 1;
+            last = last.max(Some(at));
+        }
+    }
+    last.context("nobody was to hear of it")
+}

@@ -1,0 +1,185 @@
+//! What is measured, and what it may cost.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Figures;
+
+/// Rows that are measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measurement {
+    Download,
+    /// A native device: its first sync, and meeting the server again.
+    Station,
+    Browser,
+    /// A hundred devices.
+    Crowd,
+    /// From one device to another.
+    Relay,
+    Commit,
+    Push,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub at_most: f64,
+    pub measurement: Measurement,
+}
+
+const fn budget(name: &'static str, unit: &'static str, at_most: f64, measurement: Measurement) -> Budget {
+    Budget { name, unit, at_most, measurement }
+}
+
+/// The budgets are for two cores with everything on one machine and fsync on.
+pub const BUDGETS: [Budget; 16] = [
+    budget("commit-native-p50", "ms", 3.0, Measurement::Commit),
+    budget("commit-native-p99", "ms", 3.0, Measurement::Commit),
+    budget("commit-opfs-p50", "ms", 15.0, Measurement::Browser),
+    budget("commit-opfs-p99", "ms", 15.0, Measurement::Browser),
+    budget("push-10000-edits", "s", 0.7, Measurement::Push),
+    budget("initial-sync-native", "s", 0.7, Measurement::Station),
+    budget("initial-sync-bytes", "MB", 1.0, Measurement::Station),
+    budget("initial-sync-opfs", "s", 1.5, Measurement::Browser),
+    budget("reconnect-time", "ms", 3.0, Measurement::Station),
+    budget("reconnect-bytes", "B", 300.0, Measurement::Station),
+    budget("relay-p50", "ms", 4.0, Measurement::Relay),
+    budget("relay-p99", "ms", 20.0, Measurement::Relay),
+    budget("fan-out-p50", "ms", 20.0, Measurement::Crowd),
+    budget("fan-out-p99", "ms", 20.0, Measurement::Crowd),
+    budget("server-memory", "MB", 120.0, Measurement::Crowd),
+    budget("web-bundle", "MB", 1.5, Measurement::Download),
+];
+
+/// One line of the result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    pub name: &'static str,
+    pub value: f64,
+    pub unit: &'static str,
+    pub budget: f64,
+    pub pass: bool,
+}
+
+/// The rows that somebody wants to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection(BTreeSet<&'static str>);
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no benchmark \"{0}\"; there are:\n  {list}", list = list())]
+pub struct UnknownName(String);
+
+fn list() -> String {
+    BUDGETS.map(|budget| budget.name).join("\n  ")
+}
+
+impl Selection {
+    /// By the names of rows, or by what they begin with up to a dash; all where nothing is named.
+    ///
+    /// # Errors
+    /// When a name is of no row.
+    pub fn of(names: &[String]) -> Result<Self, UnknownName> {
+        let mut selected = BTreeSet::new();
+        for wanted in names {
+            let named = BUDGETS.iter().map(|budget| budget.name).filter(|name| is_named(name, wanted));
+            let found: Vec<_> = named.collect();
+            if found.is_empty() {
+                return Err(UnknownName(wanted.clone()));
+            }
+            selected.extend(found);
+        }
+        if names.is_empty() {
+            selected.extend(BUDGETS.iter().map(|budget| budget.name));
+        }
+        Ok(Self(selected))
+    }
+
+    #[must_use]
+    pub fn needs(&self, measurement: Measurement) -> bool {
+        BUDGETS.iter().any(|budget| budget.measurement == measurement && self.0.contains(budget.name))
+    }
+
+    /// Whether a row is wanted whose name begins so.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.0.iter().any(|selected| is_named(selected, name))
+    }
+
+    /// The selected rows of which there are figures.
+    pub(super) fn rows(&self, figures: &Figures) -> Vec<Row> {
+        let wanted = BUDGETS.iter().filter(|budget| self.0.contains(budget.name));
+        wanted.filter_map(|budget| Some(row(budget, *figures.get(budget.name)?))).collect()
+    }
+}
+
+fn is_named(name: &str, wanted: &str) -> bool {
+    name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+fn row(budget: &Budget, figure: f64) -> Row {
+    Row {
+        name: budget.name,
+        value: rounded(figure),
+        unit: budget.unit,
+        budget: budget.at_most,
+        pass: figure <= budget.at_most,
+    }
+}
+
+/// To a thousandth: more digits than that are noise.
+fn rounded(figure: f64) -> f64 {
+    (figure * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(names: &[&str]) -> Result<Vec<&'static str>, UnknownName> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Selection::of(&names).map(|selection| selection.0.into_iter().collect())
+    }
+
+    #[test]
+    fn without_a_name_everything_is_measured() {
+        assert_eq!(selected(&[]).expect("all").len(), BUDGETS.len());
+    }
+
+    #[test]
+    fn a_name_selects_its_row_and_the_beginning_of_names_all_that_begin_so() {
+        assert_eq!(selected(&["web-bundle"]), Ok(vec!["web-bundle"]));
+        assert_eq!(
+            selected(&["relay", "commit-native"]),
+            Ok(vec!["commit-native-p50", "commit-native-p99", "relay-p50", "relay-p99"])
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_names_that_there_are() {
+        let error = selected(&["web-bundle", "rel"]).expect_err("no such row");
+        assert!(error.to_string().starts_with("there is no benchmark \"rel\""), "{error}");
+        assert!(error.to_string().contains("\n  relay-p99"), "{error}");
+    }
+
+    #[test]
+    fn a_missed_budget_is_a_row_that_does_not_pass() {
+        let selection = Selection::of(&["reconnect".to_owned()]).expect("known");
+        let figures = Figures::from([("reconnect-time", 2.00049), ("reconnect-bytes", 900.0)]);
+        let rows = selection.rows(&figures);
+        assert_eq!(
+            serde_json::to_value(rows).expect("JSON"),
+            serde_json::json!([
+                {"name": "reconnect-time", "value": 2.0, "unit": "ms", "budget": 3.0, "pass": true},
+                {"name": "reconnect-bytes", "value": 900.0, "unit": "B", "budget": 300.0, "pass": false},
+            ])
+        );
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_row() {
+        let selection = Selection::of(&["web-bundle".to_owned()]).expect("known");
+        assert_eq!(selection.rows(&Figures::new()), []);
+    }
+}

@@ -1,0 +1,73 @@
+//! `./dev bench`: measures against the budgets.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser;
+use e2e::bench::{self, Row, Selection};
+
+/// Measures against the budgets. Progress goes to standard error.
+///
+/// Exit codes: 0 everything was measured, also where a budget was missed; 1 something could not be
+/// measured; 2 wrong use.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// Rows to measure, or what their names begin with; all when nothing is named.
+    names: Vec<String>,
+    /// Print one JSON array, and nothing else, on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let selection = match Selection::of(&arguments.names) {
+        Ok(selection) => selection,
+        Err(error) => {
+            writeln!(std::io::stderr(), "{error}")?;
+            return Ok(ExitCode::from(2));
+        }
+    };
+    // Dropped when somebody interrupts it, and with it servers, browsers and their files.
+    let outcome = tokio::select! {
+        outcome = bench::run(&selection) => outcome,
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::from(130)),
+    };
+    let mut out = std::io::stdout();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string(&outcome.rows)?)?;
+    } else {
+        write!(out, "{}", table(&outcome.rows))?;
+    }
+    Ok(if outcome.is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn table(rows: &[Row]) -> String {
+    let line = |name: &str, value: &str, budget: &str, unit: &str, verdict: &str| {
+        format!("{name:<22}{value:>12}{budget:>10} {unit:<4}{verdict}\n")
+    };
+    let mut table = line("", "measured", "budget", "", "");
+    for Row { name, value, unit, budget, pass } in rows {
+        let verdict = if *pass { "ok" } else { "missed" };
+        table.push_str(&line(name, &value.to_string(), &budget.to_string(), unit, verdict));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stands_in_columns() {
+        let row = |name, value, unit, budget, pass| Row { name, value, unit, budget, pass };
+        let rows =
+            [row("relay-p50", 3.214, "ms", 4.0, true), row("reconnect-bytes", 941.0, "B", 300.0, false)];
+        let expected = "                          measured    budget     \n\
+                        relay-p50                    3.214         4 ms  ok\n\
+                        reconnect-bytes                941       300 B   missed\n";
+        assert_eq!(table(&rows), expected);
+    }
+}
