@@ -34,6 +34,12 @@ impl OrderLedger {
         self.facts.values()
     }
 
+    /// When the last of it happened.
+    #[must_use]
+    pub fn last_at(&self) -> Option<Timestamp> {
+        self.facts.values().map(|fact| fact.occurred_at).max()
+    }
+
     #[must_use]
     pub fn report(&self, id: FactId) -> Option<(&Fact, &ProductionReport)> {
         match self.facts.get(&id) {

@@ -1,7 +1,8 @@
 //! The sync engines: what is said ([`wire`]), how the server judges a command ([`judge`]), and what
-//! a device does when ([`client`]). Pure; drivers in `replica` and `sync-server` do the IO.
+//! a device does when ([`client`]); which time holds ([`clock`]). Pure; drivers in `replica` and `sync-server` do the IO.
 
 pub mod client;
+pub mod clock;
 pub mod judge;
 pub mod turns;
 pub mod wire;

@@ -9,6 +9,7 @@ use shared_model::host::{HostError, Saved};
 use shared_model::ids::{IdSource, UserId};
 use shared_model::ledger::OrderLedger;
 use shared_model::refusal::Refusal;
+use shared_model::sync::clock::Clock;
 use shared_model::time::Timestamp;
 use shared_model::work_order::WorkOrder;
 use shared_model::work_order::document::{Document, DocumentError};
@@ -70,7 +71,7 @@ impl From<NotSaved> for HostError {
 struct Press<'a> {
     enrollment: &'a Enrollment,
     user: UserId,
-    at: Timestamp,
+    clock: Clock,
     sequence: u64,
     random: [u8; 16],
 }
@@ -92,9 +93,13 @@ impl Replica {
         let device = self.device.clone();
         let enrollment = device.enrollment.as_ref().ok_or(HostError::NotEnrolled)?;
         let user = device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
-        // A clock that went back must not put this command before the one that it stands on.
-        let at = now.plus_millis(device.clock_offset_millis).max(self.counter.last_occurred_at);
-        let press = Press { enrollment, user, at, sequence: self.counter.last_sequence + 1, random };
+        let press = Press {
+            enrollment,
+            user,
+            clock: self.clock(now),
+            sequence: self.counter.last_sequence + 1,
+            random,
+        };
         let saved = self.both(First::Outbox, |pending| pressed(pending, &press, command))?;
         self.bump();
         Ok(saved)
@@ -108,20 +113,22 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
         None => Document::empty(),
     };
     let order = document.order()?;
-    let lease = filled(pending, press, &mut command, order.as_ref())?;
-
     let ledger = match order_id {
         Some(order) => fact::ledger(pending.replica, order)?,
         None => OrderLedger::default(),
     };
+    // A clock that went back must not put this command before the one that it stands on.
+    let at = press.clock.pressed_at(ledger.last_at());
+    let lease = filled(pending, press, at, &mut command, order.as_ref())?;
+
     let stock = stock::levels(pending.replica, &command.stock_keys(order.as_ref(), &ledger))?;
     let actor = pending.actor(press.user)?;
     let mut envelope = Envelope {
-        id: IdSource::new(press.at, press.random).draw(),
+        id: IdSource::new(at, press.random).draw(),
         plant: press.enrollment.plant,
         device: press.enrollment.device,
         user: press.user,
-        occurred_at: press.at,
+        occurred_at: at,
         sequence: press.sequence,
         command,
         change: None,
@@ -130,18 +137,18 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
             None => shared_model::actor::ActorEpoch::default(),
         },
     };
-    let scene = Scene { order: order.as_ref(), ledger: &ledger, stock: &stock, actor: &actor, now: press.at };
+    let scene = Scene { order: order.as_ref(), ledger: &ledger, stock: &stock, actor: &actor, now: at };
     let Effects { order: after, facts } = decide(&envelope, &scene)?;
     if let Some(after) = &after {
         let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
-        let made = document.write(after, &author, press.at)?;
+        let made = document.write(after, &author, at)?;
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     }
 
     let seen = pending.here()?;
     let entry = Entry { envelope, seen, facts, state: CommandState::Queued };
     command::add(pending.outbox, &entry)?;
-    counter::advance(pending.outbox, press.sequence, press.at)?;
+    counter::advance(pending.outbox, press.sequence, at)?;
     if let Some(lease) = lease {
         lease::used(pending.outbox, &lease)?;
     }
@@ -164,6 +171,7 @@ fn current_document(pending: &Pending<'_>, order: shared_model::ids::WorkOrderId
 fn filled(
     pending: &Pending<'_>,
     press: &Press<'_>,
+    at: Timestamp,
     command: &mut Command,
     order: Option<&WorkOrder>,
 ) -> Result<Option<shared_model::number::NumberLease>, NotSaved> {
@@ -178,7 +186,7 @@ fn filled(
         },
         location: &|material| catalog.fullest_location(material),
     };
-    let filled = fill(command, order, &catalog, &mut supply, press.at);
+    let filled = fill(command, order, &catalog, &mut supply, at);
     catalog.checked(())?;
     filled?;
     Ok(lease.filter(|_| is_taken.get()))

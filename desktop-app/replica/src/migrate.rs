@@ -2,7 +2,10 @@
 
 use rusqlite::Connection;
 
-const OUTBOX: &[&str] = &[include_str!("../migrations/outbox/0001_outbox.sql")];
+const OUTBOX: &[&str] = &[
+    include_str!("../migrations/outbox/0001_outbox.sql"),
+    include_str!("../migrations/outbox/0002_server_time.sql"),
+];
 const REPLICA: &[&str] = &[include_str!("../migrations/replica/0001_replica.sql")];
 
 #[derive(Debug)]

@@ -82,7 +82,7 @@ impl Replica {
 
     fn view(&self, now: Timestamp) -> Result<View<'_>, Error> {
         let enrollment = self.enrollment().ok_or(Error::NotEnrolled)?;
-        let now = now.plus_millis(self.device.clock_offset_millis);
+        let now = self.clock(now).now();
         let actor = match &self.device.user {
             Some(user) => Some(pending::actor(&self.outbox, &self.replica, &self.device, user.id)?),
             None => None,

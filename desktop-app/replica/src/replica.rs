@@ -10,6 +10,7 @@ use shared_model::ids::{FeedId, WorkCenterId};
 use shared_model::number::NumberLease;
 use shared_model::plant::{Organization, Plant};
 use shared_model::sync::client::Link;
+use shared_model::sync::clock::Clock;
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
@@ -243,15 +244,22 @@ impl Replica {
         Ok(before.map_or(History::First, |before| History::Replaced { before }))
     }
 
-    /// The server's clock less this device's. Kept, so that it corrects what is entered offline.
+    /// The server's clock less this device's, measured at `now`. Kept, so that it corrects what is
+    /// entered offline.
     ///
     /// # Errors
     /// When the outbox cannot be written.
-    pub fn set_clock_offset(&mut self, millis: i64) -> Result<(), Error> {
-        if self.device.clock_offset_millis == millis {
-            return Ok(());
+    pub fn set_clock_offset(&mut self, millis: i64, now: Timestamp) -> Result<(), Error> {
+        self.in_outbox(|tx| device::set_clock_offset(tx, millis, now.plus_millis(millis)))
+    }
+
+    /// What this device knows of the time when its own clock says `now`.
+    pub(crate) const fn clock(&self, now: Timestamp) -> Clock {
+        Clock {
+            says: now.plus_millis(self.device.clock_offset_millis),
+            server_said: self.device.server_time,
+            last: self.counter.last_occurred_at,
         }
-        self.in_outbox(|tx| device::set_clock_offset(tx, millis))
     }
 
     /// # Errors

@@ -80,7 +80,7 @@ impl Floor {
             change: None,
             epoch: ActorEpoch(0),
         };
-        match judge(&envelope, &mut self.order, &mut self.stock, actor).expect("a sound document") {
+        match judge(&envelope, &mut self.order, &mut self.stock, actor, at).expect("a sound document") {
             Judgement::Accepted(accepted) => Ok(accepted.facts),
             Judgement::Refused(refusal) => Err(refusal),
             Judgement::Rebase => panic!("nothing was pushed"),

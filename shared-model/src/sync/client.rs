@@ -17,6 +17,8 @@ const RETRY_MILLIS: [i64; 4] = [1_000, 5_000, 30_000, 300_000];
 /// A connection that is silent for this long is dead.
 const SILENCE_MILLIS: i64 = 30_000;
 const PING_MILLIS: i64 = 10_000;
+/// A clock that is off by this much more than it was has been set.
+const CLOCK_SET_MILLIS: u64 = 2_000;
 /// At most this many commands wait for a verdict at once.
 const WINDOW: usize = 2 * MAX_PUSH;
 
@@ -134,6 +136,8 @@ pub struct Engine {
     /// When the server last took or answered a command while some were in flight.
     moved_at: Option<Timestamp>,
     last_now: Option<Timestamp>,
+    /// As it was told last on this connection.
+    offset_millis: Option<i64>,
 }
 
 /// How far a feed is known, by sequence numbers. Batches come ahead of their commits.
@@ -167,6 +171,7 @@ impl Engine {
             is_held: false,
             moved_at: None,
             last_now: None,
+            offset_millis: None,
         }
     }
 
@@ -273,9 +278,7 @@ impl Engine {
         match (&mut self.phase, frame) {
             (_, ServerFrame::Problem { code, .. }) => self.problem(now, code, effects),
             (Phase::Greeting { since }, ServerFrame::Welcome { server_time, history, heads, .. }) => {
-                // Half of the round trip is on the way back.
-                let half = now.millis_since(*since) / 2;
-                let offset_millis = server_time.plus_millis(half).millis_since(now);
+                let asked = *since;
                 self.phase = Phase::Open { heard_at: now };
                 self.attempt = 0;
                 for head in heads {
@@ -283,7 +286,8 @@ impl Engine {
                     (feed.head, feed.welcome) = (head.seq, head.seq);
                 }
                 effects.push_back(Effect::History(history));
-                effects.push_back(Effect::Clock { offset_millis });
+                self.offset_millis = None;
+                self.measure(now, asked, server_time, effects);
                 effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));
                 self.show_feeds(effects);
                 self.read(effects);
@@ -293,13 +297,13 @@ impl Engine {
                 if matches!(frame, ServerFrame::Verdicts(_)) {
                     self.moved_at = Some(now);
                 }
-                self.open(frame, effects);
+                self.open(now, frame, effects);
             }
             _ => {}
         }
     }
 
-    fn open(&mut self, frame: ServerFrame, effects: &mut VecDeque<Effect>) {
+    fn open(&mut self, now: Timestamp, frame: ServerFrame, effects: &mut VecDeque<Effect>) {
         match frame {
             ServerFrame::Batch(batch) => {
                 let feed = self.feeds.entry(batch.feed).or_default();
@@ -329,8 +333,28 @@ impl Engine {
                 self.leasing = false;
                 effects.push_back(Effect::Keep(lease));
             }
-            ServerFrame::Pong { .. } => self.pinged_at = None,
+            ServerFrame::Pong { at, server_time } => {
+                self.pinged_at = None;
+                self.measure(now, at, server_time, effects);
+            }
             ServerFrame::Welcome { .. } | ServerFrame::Problem { .. } => {}
+        }
+    }
+
+    /// Measures the clock by the server's: at each connection, and when it was set meanwhile.
+    fn measure(
+        &mut self,
+        now: Timestamp,
+        asked: Timestamp,
+        server_time: Timestamp,
+        effects: &mut VecDeque<Effect>,
+    ) {
+        // Half of the round trip is on the way back.
+        let half = now.millis_since(asked).clamp(0, SILENCE_MILLIS) / 2;
+        let offset_millis = server_time.plus_millis(half).millis_since(now);
+        if self.offset_millis.is_none_or(|known| known.abs_diff(offset_millis) > CLOCK_SET_MILLIS) {
+            self.offset_millis = Some(offset_millis);
+            effects.push_back(Effect::Clock { offset_millis });
         }
     }
 

@@ -12,6 +12,8 @@ use crate::fact::{Fact, FactBody};
 use crate::ledger::OrderLedger;
 use crate::refusal::Refusal;
 use crate::stock::StockLevels;
+use crate::sync::clock;
+use crate::time::Timestamp;
 use crate::work_order::WorkOrder;
 use crate::work_order::document::{Document, DocumentError, decode_change};
 
@@ -45,6 +47,7 @@ pub fn judge(
     state: &mut OrderState,
     stock: &mut StockLevels,
     actor: &Actor,
+    received_at: Timestamp,
 ) -> Result<Judgement, DocumentError> {
     if envelope.plant != actor.plant {
         return Ok(Judgement::Refused(Refusal::OtherPlant));
@@ -57,14 +60,17 @@ pub fn judge(
     let order = state.document.order()?;
     let scene =
         Scene { order: order.as_ref(), ledger: &state.ledger, stock, actor, now: envelope.occurred_at };
-    let effects = match decide(envelope, &scene) {
+    let mut effects = match decide(envelope, &scene) {
         Ok(effects) => effects,
         Err(refusal) => return Ok(Judgement::Refused(refusal)),
     };
     let Some(change) = written(envelope, state, order.as_ref(), &effects, change)? else {
         return Ok(Judgement::Rebase);
     };
-    for fact in &effects.facts {
+    let is_off = |fact: &Fact| clock::skew_millis(fact.occurred_at, received_at).is_some();
+    let before = effects.facts.iter().any(is_off).then(|| state.ledger.last_at()).flatten();
+    for fact in &mut effects.facts {
+        fact.occurred_at = clock::corrected(fact.occurred_at, received_at, before);
         if let FactBody::StockMoved(movement) = &fact.body {
             stock.add(&movement.key, movement.amount);
         }

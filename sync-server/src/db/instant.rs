@@ -9,6 +9,9 @@ use sqlx::{Decode, Encode, Postgres, Type};
 
 /// PostgreSQL counts from 2000-01-01T00:00:00Z.
 const EPOCH_MILLIS: i64 = 946_684_800_000;
+/// The years 1 to 9999. What a device's clock says beyond them is kept as the nearest of these.
+const FIRST_MILLIS: i64 = -62_135_596_800_000;
+const LAST_MILLIS: i64 = 253_402_300_799_999;
 const TIMESTAMPTZ: Oid = Oid(1184);
 const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
 
@@ -42,7 +45,8 @@ impl PgHasArrayType for Instant {
 
 impl Encode<'_, Postgres> for Instant {
     fn encode_by_ref(&self, into: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let micros = self.0.millis_since(Timestamp::from_millis(EPOCH_MILLIS)).saturating_mul(1000);
+        let millis = self.0.as_millis().clamp(FIRST_MILLIS, LAST_MILLIS);
+        let micros = (millis - EPOCH_MILLIS).saturating_mul(1000);
         <i64 as Encode<'_, Postgres>>::encode_by_ref(&micros, into)
     }
 }

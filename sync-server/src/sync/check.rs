@@ -13,31 +13,12 @@ use shared_model::sync::wire::stored::ReceivedEnvelope;
 use shared_model::time::Timestamp;
 use shared_model::work_order::{MaterialLine, NewWorkOrder, WorkOrder};
 
-/// A device's clock may be this far ahead before it is flagged.
-const SKEW_MILLIS: i64 = 2 * 60 * 1000;
-/// The year 2000 to the year 9999: times outside of it are no times.
-const TIMES: std::ops::Range<i64> = 946_684_800_000..253_402_300_800_000;
-
-/// How far ahead of the server a command's time is, where that is more than a clock may be wrong.
-/// It is kept as it is, and flagged.
-pub(super) fn clock_skew_ms(occurred_at: Timestamp, received_at: Timestamp) -> Option<i64> {
-    Some(occurred_at.millis_since(received_at)).filter(|ahead| *ahead > SKEW_MILLIS)
-}
-
-/// A time that the database can keep, for commands whose own it cannot.
-pub(super) fn storable_time(at: Timestamp, otherwise: Timestamp) -> Timestamp {
-    if TIMES.contains(&at.as_millis()) { at } else { otherwise }
-}
-
 /// Reads a command as far as it can be kept.
 ///
 /// # Errors
 /// [`Refusal::Malformed`], with what is wrong.
 pub(super) fn read(received: &ReceivedEnvelope) -> Result<Envelope, Refusal> {
     let envelope = received.read()?;
-    if !TIMES.contains(&envelope.occurred_at.as_millis()) {
-        return Err(malformed("its time is before 2000 or after 9999"));
-    }
     if has_nul(&received.command) {
         return Err(malformed("a text holds a character that cannot be kept"));
     }
@@ -179,13 +160,5 @@ mod tests {
         assert!(has_nul(r#"{"title":"\\\u0000"}"#));
         assert!(!has_nul(r#"{"title":"\\u0000"}"#));
         assert!(!has_nul(r#"{"title":"u0000"}"#));
-    }
-
-    #[test]
-    fn only_a_clock_that_is_far_ahead_is_flagged() {
-        let now = Timestamp::from_millis(1_760_000_000_000);
-        assert_eq!(clock_skew_ms(now.plus_millis(SKEW_MILLIS), now), None);
-        assert_eq!(clock_skew_ms(now.plus_millis(SKEW_MILLIS + 1), now), Some(SKEW_MILLIS + 1));
-        assert_eq!(clock_skew_ms(now.plus_millis(-86_400_000 * 30), now), None);
     }
 }

@@ -27,6 +27,8 @@ pub struct Faults {
 }
 
 const DAY_MILLIS: i64 = 86_400_000;
+/// As far back as 1970, and as far ahead.
+const LOST_MILLIS: i64 = 56 * 365 * DAY_MILLIS;
 
 impl Faults {
     #[must_use]
@@ -51,7 +53,8 @@ impl Faults {
             clock_jumps: some(rng, 4),
             new_roles: some(rng, 4),
             token_losses: some(rng, 2),
-            skew_millis_max: if rng.chance(500) { DAY_MILLIS } else { 2_000 },
+            skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
+                [usize::try_from(rng.below(4)).unwrap_or(0)],
         }
     }
 

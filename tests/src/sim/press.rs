@@ -257,7 +257,8 @@ impl World {
 
     fn jump(&mut self, index: usize) {
         self.exercised.clock_jumps += 1;
-        let skew = self.rng.between(-86_400_000, 86_400_000);
+        let most = self.faults.skew_millis_max.max(86_400_000);
+        let skew = self.rng.between(-most, most);
         self.note(|| format!("the clock of device {index} is set, now wrong by {} s", skew / 1000));
         self.devices[index].skew_millis = skew;
     }

@@ -354,7 +354,7 @@ impl Server {
         // Kept apart until it is decided: a refused command leaves no trace.
         let mut state = order.and_then(|order| self.orders.get(&order)).cloned().unwrap_or_default();
         let mut stock = self.stock.clone();
-        let judgement = judge(envelope, &mut state, &mut stock, &actor)
+        let judgement = judge(envelope, &mut state, &mut stock, &actor, now)
             .with_context(|| format!("the server failed on {} {}", envelope.command.code(), envelope.id))?;
         let accepted = match judgement {
             Judgement::Accepted(accepted) => accepted,

@@ -164,7 +164,7 @@ impl Driver {
             zone: reply.plant.zone,
             currency: reply.plant.currency,
         })?;
-        replica.set_clock_offset(offset_millis)?;
+        replica.set_clock_offset(offset_millis, now)?;
         Ok(Reply::Session(replica.session()))
     }
 

@@ -103,7 +103,7 @@ impl Driver {
                 None
             }
             Wish::Clock { offset_millis } => {
-                replica.set_clock_offset(offset_millis)?;
+                replica.set_clock_offset(offset_millis, now)?;
                 numbers_low(replica)?
             }
             Wish::Status(link) => {

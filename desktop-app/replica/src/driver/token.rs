@@ -102,7 +102,7 @@ impl Driver {
             Err(Failure::ClockSkew { server_time }) if !self.tokens.is_corrected => {
                 self.tokens.is_corrected = true;
                 if let Ok(replica) = &mut self.replica
-                    && let Err(error) = replica.set_clock_offset(server_time.millis_since(now))
+                    && let Err(error) = replica.set_clock_offset(server_time.millis_since(now), now)
                 {
                     self.break_off(now, &error);
                 }

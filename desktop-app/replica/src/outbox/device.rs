@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use shared_model::host::SessionUser;
 use shared_model::ids::{UserId, WorkCenterId};
+use shared_model::time::Timestamp;
 use uuid::Uuid;
 
 use super::Result;
@@ -16,10 +17,12 @@ pub(crate) struct Device {
     pub user: Option<SessionUser>,
     pub station: Option<WorkCenterId>,
     pub clock_offset_millis: i64,
+    /// The server's clock when the offset was measured.
+    pub server_time: Timestamp,
 }
 
 pub(crate) fn load(outbox: &Connection) -> Result<Device> {
-    let sql = "select key, enrollment, user_id, station, clock_offset_millis from device";
+    let sql = "select key, enrollment, user_id, station, clock_offset_millis, server_time from device";
     let (mut device, user) = outbox.query_row(sql, [], |row| {
         let enrollment: Option<String> = row.get(1)?;
         let device = Device {
@@ -28,6 +31,7 @@ pub(crate) fn load(outbox: &Connection) -> Result<Device> {
             user: None,
             station: row.get::<_, Option<Uuid>>(3)?.map(Into::into),
             clock_offset_millis: row.get(4)?,
+            server_time: Timestamp::from_millis(row.get(5)?),
         };
         Ok((device, row.get::<_, Option<Uuid>>(2)?))
     })?;
@@ -72,7 +76,8 @@ pub(crate) fn set_station(tx: &Transaction<'_>, station: Option<WorkCenterId>) -
     Ok(())
 }
 
-pub(crate) fn set_clock_offset(tx: &Transaction<'_>, millis: i64) -> Result<()> {
-    tx.execute("update device set clock_offset_millis = ?1", [millis])?;
+pub(crate) fn set_clock_offset(tx: &Transaction<'_>, millis: i64, server_time: Timestamp) -> Result<()> {
+    let sql = "update device set clock_offset_millis = ?1, server_time = ?2";
+    tx.execute(sql, (millis, server_time.as_millis()))?;
     Ok(())
 }

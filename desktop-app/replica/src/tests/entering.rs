@@ -95,16 +95,63 @@ fn orders_are_made_offline_until_the_leased_numbers_run_out() {
 fn a_clock_that_goes_back_does_not_put_a_command_before_the_one_it_stands_on() {
     let (mut server, _) = floor();
     let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
-    ann.replica.set_clock_offset(-5_000).expect("stored");
+    ann.replica.set_clock_offset(-5_000, ann.now).expect("stored");
     ann.must(start(1, 10));
-    ann.now = ann.now.plus_millis(-600_000);
+    ann.now = ann.now.plus_millis(-240_000);
     ann.must(report(1, 10, 1, 0));
     let unsent = ann.unsent();
     assert_eq!(unsent[0].occurred_at.as_millis(), START + 1000 - 5000);
-    assert_eq!(unsent[1].occurred_at, unsent[0].occurred_at);
+    assert_eq!(unsent[1].occurred_at, unsent[0].occurred_at.plus_millis(1));
     assert_eq!(unsent[1].sequence, unsent[0].sequence + 1);
     ann.sync(&mut server);
     assert_eq!(server.good(order(1), 10), whole(1));
+}
+
+const YEAR_MILLIS: i64 = 365 * 86_400_000;
+
+#[test]
+fn a_minute_in_2031_does_not_stay_with_the_device() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 10));
+    sue.must(release(2));
+    sue.sync(&mut server);
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let right = ann.now;
+    ann.now = right.plus_millis(5 * YEAR_MILLIS);
+    ann.must(start(1, 10));
+    ann.now = right;
+    ann.must(start(2, 10));
+    // On the order that was touched then, one thing still comes after the other.
+    ann.must(pause(1, 10));
+    ann.must(resume(1, 10));
+    assert_eq!(ann.order(order(1)).operations[0].working, ["Ann"]);
+    ann.must(report(2, 10, 1, 0));
+    let years: Vec<_> = ann.unsent().iter().map(|it| it.occurred_at.to_string()[..4].to_owned()).collect();
+    assert_eq!(years, ["2031", "2026", "2031", "2031", "2026"]);
+
+    ann.sync(&mut server);
+    assert!(ann.outbox().is_empty());
+    let seen = ann.order(order(1));
+    assert_eq!(seen.operations[0].working, ["Ann"]);
+    assert!(seen.timeline.iter().all(|row| row.at.to_string().starts_with("2026")), "{:?}", seen.timeline);
+    ann.must(report(1, 10, 1, 0));
+    assert!(ann.unsent()[0].occurred_at.to_string().starts_with("2026"));
+}
+
+#[test]
+fn a_device_whose_clock_lost_its_time_goes_on_from_what_it_knows() {
+    let (mut server, _) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.replica.set_clock_offset(0, ann.now).expect("stored");
+    let right = ann.now;
+    ann.now = shared_model::time::Timestamp::from_millis(0);
+    ann.must(start(1, 10));
+    ann.must(report(1, 10, 1, 0));
+    let at: Vec<_> = ann.unsent().iter().map(|it| it.occurred_at.millis_since(right)).collect();
+    assert_eq!(at, [0, 1]);
+    ann.now = right.plus_millis(60_000);
+    ann.must(finish(1, 10));
+    assert_eq!(ann.unsent()[2].occurred_at, right.plus_millis(61_000));
 }
 
 #[test]

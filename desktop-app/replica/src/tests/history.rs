@@ -70,7 +70,7 @@ fn the_pill_counts_what_waits_and_remembers_when_everything_was_here() {
     ann.replica.set_link(Link::Connecting, at(95)).expect("stored");
     ann.must(report(1, 10, 5, 0));
     ann.must(report(1, 10, 6, 0));
-    ann.replica.set_clock_offset(120).expect("stored");
+    ann.replica.set_clock_offset(120, ann.now).expect("stored");
     let status = ann.reopen().replica.status().expect("reads");
     assert_eq!((status.unsent_count, status.attention_count), (2, 0));
     assert_eq!(status.oldest_unsent_at, Some(Timestamp::from_millis(START + 1000)));

@@ -255,10 +255,11 @@ impl Server {
         };
         let roles = vec![role];
         let actor = Actor { user: envelope.user, device: envelope.device, plant: id(PLANT), roles };
+        let received_at = Timestamp::from_millis(START + 3_600_000);
         let mut none = OrderState::default();
         let order = envelope.command.order();
         let state = order.map_or(&mut none, |order| self.orders.entry(order).or_default());
-        match judge(envelope, state, &mut self.stock, &actor).expect("a sound document") {
+        match judge(envelope, state, &mut self.stock, &actor, received_at).expect("a sound document") {
             Judgement::Refused(refusal) => Verdict::Refused(refusal),
             Judgement::Rebase => Verdict::Rebase { epoch: envelope.epoch.0 },
             Judgement::Accepted(accepted) => {
@@ -578,6 +579,14 @@ pub fn start(n: u128, operation: u32) -> Command {
 
 pub fn finish(n: u128, operation: u32) -> Command {
     Command::FinishOperation { order: order(n), operation }
+}
+
+pub fn pause(n: u128, operation: u32) -> Command {
+    Command::PauseOperation { order: order(n), operation, reason: None, note: String::new() }
+}
+
+pub fn resume(n: u128, operation: u32) -> Command {
+    Command::ResumeOperation { order: order(n), operation }
 }
 
 pub fn report(n: u128, operation: u32, good: i32, scrap: i32) -> Command {

@@ -137,7 +137,7 @@ fn what_the_server_leaves_without_a_verdict_is_sent_again() {
     let mut engine = online();
     engine.handle(at(1), Input::Queued);
     engine.handle(at(1), Input::Outbox(vec![command(1)]));
-    let pong = || Input::Frame(ServerFrame::Pong { at: at(0), server_time: at(0) });
+    let pong = || Input::Frame(ServerFrame::Pong { at: at(0), server_time: at(61) });
     for secs in [11, 21] {
         engine.handle(at(secs), Input::Tick);
         engine.handle(at(secs), pong());
@@ -145,6 +145,16 @@ fn what_the_server_leaves_without_a_verdict_is_sent_again() {
     let effects = engine.handle(at(31), Input::Tick);
     assert!(reads(&effects), "{effects:?}");
     assert_eq!(sent(&engine.handle(at(31), Input::Outbox(vec![command(1)]))), [1]);
+}
+
+#[test]
+fn a_clock_that_is_set_while_connected_is_measured_again() {
+    let mut engine = online();
+    let pong = |asked, server| Input::Frame(ServerFrame::Pong { at: at(asked), server_time: at(server) });
+    assert!(engine.handle(at(11), pong(11, 72)).is_empty(), "as it was told at the welcome");
+    let set = engine.handle(at(-50_000), pong(21, 82));
+    assert_eq!(set, [Effect::Clock { offset_millis: 50_082_000 }]);
+    assert!(engine.handle(at(-49_990), pong(-49_990, 92)).is_empty());
 }
 
 #[test]

@@ -68,8 +68,9 @@ fn retitle(title: &str) -> Command {
 #[test]
 fn a_device_that_lost_a_change_after_sending_it_is_told_to_make_the_next_one_anew() {
     let (mut server, mut stock) = (OrderState::default(), StockLevels::default());
-    let mut say =
-        |envelope: &Envelope| judge(envelope, &mut server, &mut stock, &planner()).expect("a sound document");
+    let mut say = |envelope: &Envelope| {
+        judge(envelope, &mut server, &mut stock, &planner(), AT).expect("a sound document")
+    };
     let mut device = Document::empty();
     assert!(matches!(say(&pressed(&mut device, 10, create())), Judgement::Accepted(_)));
     // A power cut: the replica's last commits did not reach the disk, the server has the change.

@@ -2,6 +2,7 @@
 
 use shared_model::command::{Command, Envelope};
 use shared_model::refusal::Refusal;
+use shared_model::sync::clock;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
@@ -51,8 +52,8 @@ impl<'a> Item<'a> {
             code: self.command().map_or("unknown", Command::code),
             device: received.device,
             user: received.user,
-            occurred_at: check::storable_time(received.occurred_at, now),
-            clock_skew_ms: check::clock_skew_ms(received.occurred_at, now),
+            occurred_at: received.occurred_at,
+            clock_skew_ms: clock::skew_millis(received.occurred_at, now),
             outcome,
         }
     }

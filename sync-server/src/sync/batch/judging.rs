@@ -188,7 +188,7 @@ impl<'a> Judging<'a> {
         let keys = command.stock_keys(order.as_ref(), &held.state.ledger);
         self.stock.load(tx, self.plant, keys.iter().cloned().collect()).await?;
         let mut levels = self.stock.only(&keys);
-        let judgement = unbroken(|| judge(envelope, &mut held.state, &mut levels, actor))
+        let judgement = unbroken(|| judge(envelope, &mut held.state, &mut levels, actor, self.now))
             .ok_or(Interruption::Panicked(envelope.id, command.order()))?
             .map_err(|error| damaged(command, error))?;
         self.stock.put(&levels);

@@ -123,6 +123,7 @@ impl Floor {
             orders: BTreeMap::new(),
             ids: edge::ids(),
             started_at: edge::now(),
+            clock: None,
         }
     }
 
@@ -272,6 +273,8 @@ pub(super) struct Tablet {
     pub orders: BTreeMap<WorkOrderId, OrderState>,
     ids: IdSource,
     started_at: Timestamp,
+    /// What its clock says, where that is wrong.
+    pub clock: Option<Timestamp>,
 }
 
 impl Tablet {
@@ -317,7 +320,7 @@ impl Tablet {
             device: self.device,
             user: self.user,
             // Each a millisecond after the one before, and all in the past.
-            occurred_at: self.started_at.plus_millis(since),
+            occurred_at: self.clock.unwrap_or_else(|| self.started_at.plus_millis(since)),
             sequence: self.sequence,
             command,
             change: None,

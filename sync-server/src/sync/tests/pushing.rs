@@ -5,7 +5,8 @@ use shared_model::ids::CommandId;
 use shared_model::people::Role;
 use shared_model::quantity::Amount;
 use shared_model::sync::wire::Verdict;
-use shared_model::work_order::Stage;
+use shared_model::time::Timestamp;
+use shared_model::work_order::{Stage, WorkOrderEdit};
 
 use super::floor::{Floor, is_accepted, report, send};
 use crate::sync::Sync;
@@ -170,6 +171,37 @@ async fn the_clock_of_a_device_that_is_far_ahead_is_flagged_and_its_work_is_kept
         .await
         .expect("a command");
     assert!(skew.is_some_and(|ahead| (3_500_000..=3_600_000).contains(&ahead)), "{skew:?}");
+}
+
+/// 1970, before there was time, when nobody lives any more, and in five years.
+#[tokio::test]
+async fn the_work_of_a_device_that_lost_its_time_is_kept_and_dated_by_the_server() {
+    let mut floor = Floor::new().await;
+    let (mut tablet, order) = floor.tablet_with_order(500).await;
+    let began = crate::edge::now();
+    let five_years = began.plus_millis(5 * 365 * 86_400_000).as_millis();
+    for wrong in [0, -1, i64::MIN, i64::MAX, 253_402_300_800_000, five_years] {
+        tablet.clock = Some(Timestamp::from_millis(wrong));
+        let report = tablet.press(report(order, 1, 0));
+        let edit = WorkOrderEdit { title: Some(wrong.to_string()), ..WorkOrderEdit::default() };
+        let edit = tablet.press(Command::EditWorkOrder { order, edit });
+        for command in [report, edit] {
+            let id = command.id;
+            let verdict = floor.judge(&tablet, command).await;
+            assert!(is_accepted(&(id, verdict.clone())), "{wrong}: {verdict:?}");
+            let row: (Option<i64>, bool) = sqlx::query_as(
+                "select clock_skew_ms, coalesce((select bool_and(occurred_at >= $2) from fact \
+                 where command_id = command.id), true) from command where id = $1",
+            )
+            .bind(id.uuid())
+            .bind(crate::db::Instant(began))
+            .fetch_one(floor.tx().await.conn())
+            .await
+            .expect("a command");
+            assert!(row.0.is_some() && row.1, "{wrong}: {row:?}");
+        }
+    }
+    assert_eq!(floor.row(order).await.output[&Some(20)].good, Amount::whole(6));
 }
 
 #[tokio::test]
