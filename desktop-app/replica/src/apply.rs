@@ -8,6 +8,7 @@ use shared_model::ids::{CommandId, WorkOrderId};
 use shared_model::sync::wire::{Batch, Cursor, Entry as FeedEntry, EntryChange};
 use shared_model::work_order::document::{DocumentError, decode_change};
 
+use crate::connection;
 use crate::error::Error;
 use crate::outbox::{Entry, command};
 use crate::pending::Pending;
@@ -47,8 +48,13 @@ impl Replica {
             return Err(Error::Gap { feed, after: batch.after, here });
         }
         let until = batch.until;
+        // Once for the whole batch.
+        let is_own = self.is_own(&batch, is_plants)?;
+        if is_own {
+            connection::wait_for_disk(&self.replica, true)?;
+        }
         let entries = batch.entries.into_iter().filter(|entry| entry.seq > here);
-        self.both(First::Replica, |pending| {
+        let committed = self.both(First::Replica, |pending| {
             cursor::forget_contained(pending.replica)?;
             let mut arrived = Arrived::new(pending)?;
             for entry in entries {
@@ -56,9 +62,23 @@ impl Replica {
             }
             cursor::set(pending.replica, feed, until)?;
             arrived.finish(pending, is_plants.then_some((here, until)))
-        })?;
+        });
+        if is_own {
+            connection::wait_for_disk(&self.replica, false)?;
+        }
+        committed?;
         self.bump();
         Ok(Applied { feed, seq: until })
+    }
+
+    /// Whether commands that wait in the outbox leave it with a batch.
+    fn is_own(&self, batch: &Batch, is_plants: bool) -> Result<bool, Error> {
+        let waiting = pending::ids(&self.replica)?;
+        let comes_back = |entry: &FeedEntry| entry.command.is_some_and(|id| waiting.contains(&id));
+        if batch.entries.iter().any(comes_back) {
+            return Ok(true);
+        }
+        Ok(is_plants && !command::accepted_until(&self.outbox, batch.until)?.is_empty())
     }
 }
 

@@ -1,6 +1,8 @@
 //! How the two files are written: with a write-ahead log. The outbox waits for the disk at every
 //! commit, because that commit is what the green tick promises; the replica does not, because the
-//! server has it all.
+//! server has it all. It waits only where the outbox is about to forget what the replica now holds
+//! ([`wait_for_disk`], [`make_durable`]): else a power cut would take from this device what was entered on
+//! it, until it meets the server again.
 //!
 //! In the browser, too: the OPFS pool claims that somebody else always holds a lock, so SQLite would
 //! never play a rollback journal back, and a tab that ends in the middle of a commit would leave a
@@ -18,6 +20,16 @@ pub(crate) fn prepare_replica(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -8_000)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
+}
+
+/// Whether the replica waits for the disk when it commits; to be said before the transaction begins.
+pub(crate) fn wait_for_disk(replica: &Connection, waits: bool) -> rusqlite::Result<()> {
+    replica.pragma_update(None, "synchronous", if waits { "full" } else { "normal" })
+}
+
+/// Waits until what the replica has committed before is on the disk. Not inside a transaction.
+pub(crate) fn make_durable(replica: &Connection) -> rusqlite::Result<()> {
+    replica.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))
 }
 
 fn prepare(connection: &Connection, synchronous: &str) -> rusqlite::Result<()> {

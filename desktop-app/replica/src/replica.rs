@@ -323,6 +323,8 @@ impl Replica {
         if self.reflected == self.counter.generation {
             return Ok(());
         }
+        // The outbox may forget what the replica holds only since the crash.
+        connection::make_durable(&self.replica)?;
         self.both(First::Outbox, |pending| pending.rebuild())?;
         self.bump();
         Ok(())

@@ -8,6 +8,7 @@ use shared_model::host::{HostError, OutboxItem};
 use shared_model::ids::{CommandId, DeviceId, PlantId, WorkOrderId};
 use shared_model::sync::wire::Verdict;
 
+use crate::connection;
 use crate::error::Error;
 use crate::outbox::{CommandState, Entry, OutboxError, command};
 use crate::pending::{Again, Pending};
@@ -50,6 +51,10 @@ impl Replica {
         self.heal()?;
         let plant = self.enrollment().ok_or(Error::NotEnrolled)?.plant_feed;
         let here = cursor::of(&self.replica, plant)?;
+        // What the feed has brought, the outbox is going to forget.
+        if verdicts.iter().any(|(_, it)| matches!(it, Verdict::Accepted { seq } if *seq <= here)) {
+            connection::make_durable(&self.replica)?;
+        }
         self.both(First::Outbox, |pending| -> Result<(), Error> {
             let mut settlement = Settlement { here, orders: BTreeMap::new() };
             for (id, verdict) in verdicts {

@@ -3,6 +3,7 @@
 pub(crate) mod plant;
 
 mod crashes;
+mod durability;
 mod entering;
 mod history;
 mod queries;
