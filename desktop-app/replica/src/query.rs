@@ -61,7 +61,7 @@ impl Replica {
         let view = self.view(now)?;
         match query {
             Query::Stations(_) => answer(station::all(&view)),
-            Query::QueueOf(asked) => answer(station::queue(&view, asked.work_center)),
+            Query::QueueOf(asked) => answer(station::queue(&view, asked.work_center, asked.limit)),
             Query::Now(asked) => answer(now::card(&view, asked.order, asked.operation)),
             Query::WorkOrders(asked) => answer(orders::page(&view, &asked)),
             Query::OrderBoard(asked) => answer(board::board(&view, &asked)),

@@ -41,8 +41,9 @@ macro_rules! queries {
 queries! {
     /// The work centers, for choosing a station.
     Stations {} -> Vec<StationRow>;
-    /// The operations that wait or run at a station, in the order in which they should be done.
-    QueueOf { work_center: WorkCenterId } -> StationQueue;
+    /// The operations that wait or run at a station, in the order in which they should be done: the
+    /// first `limit` of them.
+    QueueOf { work_center: WorkCenterId, limit: u32 } -> StationQueue;
     /// Everything about the operation in hand.
     Now { order: WorkOrderId, operation: Option<u32> } -> NowCard;
     /// Work orders as a table. `after` is the `next` of the page before.

@@ -55,6 +55,10 @@ pub struct StationQueue {
     pub id: WorkCenterId,
     pub code: String,
     pub name: String,
+    /// How many there are in all.
+    pub total: u32,
+    /// Of all, those whose lower-numbered operations are finished.
+    pub ready_count: u32,
     pub rows: Vec<QueueRow>,
 }
 

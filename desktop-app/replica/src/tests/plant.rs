@@ -475,7 +475,7 @@ impl Device {
         show("orders".into(), orders.into());
         show("stations".into(), Stations {}.into());
         for station in [SAW, BENCH] {
-            show(format!("queue {station}"), QueueOf { work_center: id(station) }.into());
+            show(format!("queue {station}"), QueueOf { work_center: id(station), limit: 100 }.into());
         }
         show("stock".into(), Stock { search: String::new(), location: None, after: None, limit: 500 }.into());
         for material in [WIDGET, STEEL] {

@@ -113,7 +113,7 @@ fn a_station_shows_what_runs_then_what_is_ready_then_what_waits() {
     assert_eq!(stations[0].ready_count, 0);
 
     ann.must(start(2, 10));
-    let queue = ann.ask(QueueOf { work_center: id(SAW) });
+    let queue = ann.ask(QueueOf { work_center: id(SAW), limit: 100 });
     assert_eq!(queue.code, "SAW-1");
     let seen: Vec<_> = queue.rows.iter().map(|row| row.title.as_str()).collect();
     assert_eq!(seen, ["Order 2", "Order 4", "Order 3", "Order 1"]);
@@ -127,8 +127,8 @@ fn a_station_shows_what_runs_then_what_is_ready_then_what_waits() {
     ann.must(report(2, 10, 10, 0));
     ann.must(finish(2, 10));
     assert_eq!((saw(&ann).ready_count, saw(&ann).running_count), (3, 0));
-    assert_eq!(ann.ask(QueueOf { work_center: id(SAW) }).rows.len(), 3);
-    let bench = ann.ask(QueueOf { work_center: id(BENCH) });
+    assert_eq!(ann.ask(QueueOf { work_center: id(SAW), limit: 100 }).rows.len(), 3);
+    let bench = ann.ask(QueueOf { work_center: id(BENCH), limit: 100 });
     assert_eq!(bench.rows[0].title, "Order 2");
     assert!(bench.rows[0].is_ready && !bench.rows[1].is_ready);
     // A paused order waits, and cannot be started.
@@ -137,7 +137,7 @@ fn a_station_shows_what_runs_then_what_is_ready_then_what_waits() {
     sue.must(start(1, 10));
     sue.must(Command::PauseWorkOrder { order: order(1), reason: "no steel".to_owned() });
     assert_eq!(saw(&sue).ready_count, 3);
-    assert_eq!(sue.ask(QueueOf { work_center: id(SAW) }).rows.len(), 4);
+    assert_eq!(sue.ask(QueueOf { work_center: id(SAW), limit: 100 }).rows.len(), 4);
 }
 
 #[test]

@@ -111,7 +111,9 @@ fn something(query: &Query) -> serde_json::Result<serde_json::Value> {
 fn nothing(query: &Query) -> serde_json::Result<serde_json::Value> {
     use serde_json::to_value;
     match query {
-        Query::QueueOf(_) => to_value(StationQueue { rows: Vec::new(), ..sample::queue() }),
+        Query::QueueOf(_) => {
+            to_value(StationQueue { rows: Vec::new(), total: 0, ready_count: 0, ..sample::queue() })
+        }
         Query::WorkOrders(_) | Query::Stock(_) | Query::Movements(_) => to_value(page(Vec::<()>::new())),
         Query::OrderBoard(_) => to_value(board(&[])),
         Query::Now(_)

@@ -9,7 +9,7 @@
 //! | everywhere | `sync-pill` (`data-state` online, sending, offline, needs_you; `data-count`), `user-menu`, `menu-area-{area}`, `menu-settings`, `menu-station`, `menu-shortcuts`, `menu-sign-out`, `back`, `nav-orders`, `nav-orders-board`, `nav-stock`, `nav-exceptions`, `nav-work`, `nav-stations`, `toast`, `toast-undo`, `toast-close`, `sheet-close`, `dialog-confirm`, `dialog-cancel`, `dialog-typed`, `stale`, `failed`, `failed-retry` |
 //! | setup | `enroll-code`, `enroll-name`, `enroll-server` (desktop), `enroll-submit`, `sign-in-email`, `sign-in-password`, `sign-in-submit`, `setup-error`, `storage-problem`, `storage-retry` |
 //! | stations | `station-{code}` |
-//! | queue | `queue-row-{order}-{operation}`, `queue-empty` |
+//! | queue | `queue-row-{order}-{operation}`, `queue-empty`, `queue-more` |
 //! | now card | `now-order`, `now-good`, `now-ordered`, `now-scrap` (figures, `data-value` plain), `now-running`, `now-start`, `now-report`, `now-finish`, `now-complete`, `now-pause`, `now-reason`, `report-row` (`data-voided`, `data-sync`), `report-undo`, `up-next-{order}-{operation}` |
 //! | report sheet | `report-good`, `report-scrap`, `report-rework` (`data-value` plain), `report-more`, `report-lot`, `reason-{code}`, `reason-unknown`, `keypad-{digit}`, `keypad-decimal`, `keypad-backspace`, `keypad-clear`, `report-over`, `report-error`, `report-save` |
 //! | pause, finish, undo | `reason-{code}`, `pause-note`, `pause-save`, `dialog-confirm`, `undo-reason` |

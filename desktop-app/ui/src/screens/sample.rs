@@ -111,11 +111,15 @@ pub fn queue() -> StationQueue {
         mark: Mark::Accepted,
         ..queue_row()
     };
+    let rows: Vec<_> = vec![waiting.clone(), queue_row()].into_iter().chain(more_jobs(&waiting)).collect();
+    let count = |rows: &mut dyn Iterator<Item = &QueueRow>| u32::try_from(rows.count()).expect("small");
     StationQueue {
         id: id(3),
         code: "MILL-2".to_owned(),
         name: "Milling center".to_owned(),
-        rows: vec![waiting.clone(), queue_row()].into_iter().chain(more_jobs(&waiting)).collect(),
+        total: count(&mut rows.iter()),
+        ready_count: count(&mut rows.iter().filter(|row| row.is_ready)),
+        rows,
     }
 }
 

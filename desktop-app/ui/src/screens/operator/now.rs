@@ -243,7 +243,7 @@ fn NowReady(card: NowCard) -> Element {
 /// The jobs after this one.
 #[component]
 fn Neighbours(station: WorkCenterId, order: WorkOrderId, operation: u32) -> Element {
-    let queue = use_view(QueueOf { work_center: station }).ready();
+    let queue = use_view(QueueOf { work_center: station, limit: up_next::LOOKED_AT }).ready();
     match queue {
         Some(queue) => rsx! { UpNext { rows: up_next::after(queue.rows, order, operation) } },
         None => rsx! {},

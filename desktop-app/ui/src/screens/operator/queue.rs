@@ -13,6 +13,11 @@ use crate::screens::shell::unready;
 use crate::state::{Face, use_access, use_clock, use_view};
 use crate::t;
 
+/// Rows to begin with, and more of them each time somebody asks.
+const PAGE: u32 = 100;
+/// As many as the replica gives at once.
+const MOST: u32 = 500;
+
 #[component]
 pub fn Queue() -> Element {
     let access = use_access();
@@ -24,7 +29,8 @@ pub fn Queue() -> Element {
 
 #[component]
 fn QueueOfStation(station: WorkCenterId) -> Element {
-    let face = use_view(QueueOf { work_center: station });
+    let mut limit = use_signal(|| PAGE);
+    let face = use_view(QueueOf { work_center: station, limit: limit() });
     let (clock, zone) = (use_clock(), use_access().zone);
     let navigator = use_navigator();
     let today = use_memo(move || zone.date(clock.now()));
@@ -32,13 +38,14 @@ fn QueueOfStation(station: WorkCenterId) -> Element {
         return other;
     }
     let Face::Ready(queue) = face else { return rsx! {} };
-    let n_ready = queue.rows.iter().filter(|row| row.is_ready).count() as u64;
+    let (all, ready) = (queue.total, format::count(queue.ready_count));
+    let has_more = queue.rows.len() < all as usize && limit() < MOST;
     let rows = running_first(queue.rows);
     rsx! {
         StaleNote {}
         header { class: "page-head",
             h1 { class: "page-head__title", {t!("queue-title")} }
-            p { class: "page-head__text", {t!("queue-count", all = rows.len(), ready = format::count(n_ready))} }
+            p { class: "page-head__text", {t!("queue-count", all = all, ready = ready)} }
         }
         if rows.is_empty() {
             div { "data-testid": "queue-empty",
@@ -72,6 +79,9 @@ fn QueueOfStation(station: WorkCenterId) -> Element {
                     }
                 }
             }
+        }
+        if has_more {
+            Button { "data-testid": "queue-more", onclick: move |_| limit += PAGE, {t!("data-table-more")} }
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::screens::operator::row::{badge, badge_word, operation_title};
 use crate::t;
 
 const SHOWN: usize = 3;
+/// The job in hand is among them.
+pub const LOOKED_AT: u32 = 5;
 
 pub fn after(rows: Vec<QueueRow>, order: WorkOrderId, operation: u32) -> Vec<QueueRow> {
     rows.into_iter()
