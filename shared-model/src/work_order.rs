@@ -20,6 +20,7 @@ use crate::time::{Date, Timestamp};
 mod date;
 pub mod document;
 mod instant;
+pub mod note;
 #[cfg(test)]
 mod tests;
 

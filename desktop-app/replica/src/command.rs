@@ -13,6 +13,7 @@ use shared_model::sync::clock::Clock;
 use shared_model::time::Timestamp;
 use shared_model::work_order::WorkOrder;
 use shared_model::work_order::document::{Document, DocumentError};
+use shared_model::work_order::note::Note;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
@@ -141,7 +142,7 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
     let Effects { order: after, facts } = decide(&envelope, &scene)?;
     if let Some(after) = &after {
         let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
-        let made = document.write(after, &author, at)?;
+        let made = document.write_noted(after, &author, at, Some(&Note::of(&envelope)))?;
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     }
 

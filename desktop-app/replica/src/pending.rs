@@ -16,6 +16,7 @@ use shared_model::command::{Effects, Scene, decide};
 use shared_model::ids::{CommandId, UserId, WorkOrderId};
 use shared_model::refusal::Refusal;
 use shared_model::work_order::document::{Document, DocumentError, decode_change};
+use shared_model::work_order::note::Note;
 
 use crate::error::Error;
 use crate::outbox::{CommandState, Device, Entry, command, device, epoch};
@@ -309,7 +310,8 @@ fn remake(
     if let Some(after) = &effects.order {
         envelope.epoch = epochs.raised(envelope.user)?;
         let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
-        let made = document.write(after, &author, envelope.occurred_at)?;
+        let note = Note::of(envelope);
+        let made = document.write_noted(after, &author, envelope.occurred_at, Some(&note))?;
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     } else if had_change {
         envelope.epoch = epochs.raised(envelope.user)?;

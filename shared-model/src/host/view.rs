@@ -13,7 +13,7 @@ use crate::quantity::Amount;
 use crate::refusal::Refusal;
 use crate::stock::{MovementKind, StockStatus};
 use crate::time::{Date, Timestamp};
-use crate::work_order::{OperationState, Stage};
+use crate::work_order::{OperationState, Stage, WorkOrderEdit};
 
 /// How far an entry has come. A row that shows several entries wears the mark of the least settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -259,19 +259,66 @@ pub struct TimelineRow {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum TimelineEvent {
     Created,
+    Edited {
+        edit: WorkOrderEdit,
+    },
+    /// To nobody, where the name is empty.
+    Assigned {
+        to: String,
+    },
+    Moved {
+        operation: u32,
+        work_center: String,
+    },
     Released,
-    Reported { operation: Option<u32>, output: Output },
-    Voided { operation: Option<u32>, output: Output, reason: String },
-    OperationStarted { operation: u32 },
-    OperationPaused { operation: u32, reason: String },
-    OperationResumed { operation: u32 },
-    OperationFinished { operation: u32 },
-    ClockedIn { operation: u32 },
-    ClockedOut { operation: u32 },
-    StockMoved { movement: MovementKind, material: String, amount: Amount, unit: String },
-    Exception { exception: Exception },
-    ExceptionClosed { note: String },
-    Ended { stage: Stage, reason: String },
+    Paused {
+        reason: String,
+    },
+    Resumed,
+    Reported {
+        operation: Option<u32>,
+        output: Output,
+    },
+    Voided {
+        operation: Option<u32>,
+        output: Output,
+        reason: String,
+    },
+    OperationStarted {
+        operation: u32,
+    },
+    OperationPaused {
+        operation: u32,
+        reason: String,
+    },
+    OperationResumed {
+        operation: u32,
+    },
+    OperationFinished {
+        operation: u32,
+    },
+    ClockedIn {
+        operation: u32,
+    },
+    ClockedOut {
+        operation: u32,
+    },
+    StockMoved {
+        movement: MovementKind,
+        material: String,
+        amount: Amount,
+        unit: String,
+    },
+    Exception {
+        exception: Exception,
+    },
+    ExceptionClosed {
+        note: String,
+    },
+    Ended {
+        stage: Stage,
+        reason: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

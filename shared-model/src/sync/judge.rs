@@ -16,6 +16,7 @@ use crate::sync::clock;
 use crate::time::Timestamp;
 use crate::work_order::WorkOrder;
 use crate::work_order::document::{Document, DocumentError, decode_change};
+use crate::work_order::note::Note;
 
 /// An order as the server has it.
 #[derive(Clone, Default)]
@@ -108,7 +109,9 @@ fn verified(
         Err(refusal) => return Ok(Err(Unverified::Refused(refusal))),
     };
     let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
-    let made = seen.write(&after, &author, envelope.occurred_at)?;
+    // A device of an older version does not say who did what.
+    let note = pushed.message().map(|_| Note::of(envelope));
+    let made = seen.write_noted(&after, &author, envelope.occurred_at, note.as_ref())?;
     if made.is_some_and(|made| made.hash() == pushed.hash()) { Ok(Ok(Some(pushed))) } else { unverified }
 }
 
@@ -131,7 +134,7 @@ fn written(
         }
         (None, Some(after)) => {
             let author = server_actor(envelope);
-            state.document.write(after, &author, envelope.occurred_at)?
+            state.document.write_noted(after, &author, envelope.occurred_at, Some(&Note::of(envelope)))?
         }
         (None, None) => None,
     };

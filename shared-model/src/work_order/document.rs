@@ -1,13 +1,14 @@
 //! A work order as an Automerge document.
 //!
 //! **Invariant:** writing is deterministic. The same order before and after, by the same actor, on
-//! the same heads, at the same time gives the same change with the same hash, natively and in the
+//! the same heads, at the same time and with the same note gives the same change with the same hash, natively and in the
 //! browser. The server uses this to verify a pushed change: it makes the change itself from the
 //! command and compares hashes, so that a change can never say anything that its command does not.
 
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, transaction::CommitOptions};
 
 use super::WorkOrder;
+use super::note::Note;
 use crate::time::Timestamp;
 
 /// Documents above this are refused (DESIGN.md 3).
@@ -98,13 +99,38 @@ impl Document {
         actor: &ActorId,
         at: Timestamp,
     ) -> Result<Option<Change>, DocumentError> {
+        self.write_noted(after, actor, at, None)
+    }
+
+    /// [`Self::write`], with who did what in the change's message.
+    ///
+    /// # Errors
+    /// When the order cannot be written.
+    pub fn write_noted(
+        &mut self,
+        after: &WorkOrder,
+        actor: &ActorId,
+        at: Timestamp,
+        note: Option<&Note>,
+    ) -> Result<Option<Change>, DocumentError> {
         self.0.set_actor(actor.clone());
         autosurgeon::reconcile(&mut self.0, after)?;
-        let made = self.0.commit_with(CommitOptions::default().with_time(at.as_secs())).is_some();
+        let options = CommitOptions::default().with_time(at.as_secs());
+        let options = match note {
+            Some(note) => options.with_message(note.text()),
+            None => options,
+        };
+        let made = self.0.commit_with(options).is_some();
         if !made {
             return Ok(None);
         }
         Ok(self.0.get_last_local_change())
+    }
+
+    /// What the changes say of who did what, each after those that it stands on.
+    pub fn notes(&mut self) -> Vec<(ChangeHash, Note)> {
+        let changes = self.0.get_changes(&[]);
+        changes.iter().filter_map(|it| Some((it.hash(), Note::read(it.message()?)?))).collect()
     }
 
     /// Takes in a change that somebody else made. Applying a change twice changes nothing.

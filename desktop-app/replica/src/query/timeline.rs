@@ -1,22 +1,29 @@
-//! Who did what when on an order: its facts, and the milestones of its document.
+//! Who did what when on an order: its facts, and the notes of its document's changes.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use automerge::ChangeHash;
 use shared_model::fact::{Fact, FactBody};
 use shared_model::host::{Mark, TimelineEvent, TimelineRow};
-use shared_model::ids::UserId;
+use shared_model::ids::{UserId, WorkOrderId};
 use shared_model::production::{LaborClock, OperationEvent};
 use shared_model::stock::MovementKind;
-use shared_model::work_order::PauseReason;
+use shared_model::sync::clock;
+use shared_model::work_order::document::decode_change;
+use shared_model::work_order::note::Deed;
+use shared_model::work_order::{PauseReason, Stage};
 
 use super::reports::Story;
 use super::{NoAnswer, View};
 use crate::error::Error;
-use crate::tables::{document, pending, record};
+use crate::outbox::command;
+use crate::pending::current_document;
+use crate::tables::record;
 
 /// The newest first.
 pub(super) fn of(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoAnswer> {
-    let mut rows = milestones(view, story)?;
+    let mut rows = deeds(view, story)?;
     for (fact, mark) in &story.facts {
         if let Some(what) = event(view, fact)? {
             let user_name = view.user_name(fact.user)?;
@@ -27,31 +34,90 @@ pub(super) fn of(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoA
     Ok(rows)
 }
 
-/// What the document says happened. Who released or ended an order is not in it.
-fn milestones(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoAnswer> {
+/// What the changes of the document say happened.
+fn deeds(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoAnswer> {
+    let id = story.order.id;
+    let waiting = waiting(view, id)?;
+    let mut document = current_document(view.outbox, view.replica, id)?.document;
+    let mut rows = Vec::new();
+    for (hash, note) in document.notes() {
+        if let Some(what) = deed(view, note.did)? {
+            rows.push(TimelineRow {
+                // A clock that was wrong is not believed.
+                at: clock::corrected(note.at, view.now, None),
+                user_name: view.user_name(note.by)?,
+                what,
+                mark: waiting.get(&hash).copied().unwrap_or_default(),
+            });
+        }
+    }
+    without_note(view, story, &mut rows)?;
+    Ok(rows)
+}
+
+/// The changes that wait, with how far each has come.
+fn waiting(view: &View<'_>, order: WorkOrderId) -> Result<BTreeMap<ChangeHash, Mark>, Error> {
+    let mut waiting = BTreeMap::new();
+    for entry in command::of_order(view.outbox, order)? {
+        if let Some(change) = &entry.envelope.change {
+            waiting.insert(decode_change(change)?.hash(), entry.state.mark());
+        }
+    }
+    Ok(waiting)
+}
+
+fn deed(view: &View<'_>, did: Deed) -> rusqlite::Result<Option<TimelineEvent>> {
+    Ok(Some(match did {
+        Deed::Created => TimelineEvent::Created,
+        Deed::Edited(edit) => TimelineEvent::Edited { edit },
+        Deed::Assigned { to } => TimelineEvent::Assigned { to: view.label(to.map(UserId::uuid))? },
+        Deed::Moved { operation, to } => {
+            TimelineEvent::Moved { operation, work_center: view.label(to.uuid())? }
+        }
+        Deed::Released => TimelineEvent::Released,
+        Deed::Paused { reason } => TimelineEvent::Paused { reason },
+        Deed::Resumed => TimelineEvent::Resumed,
+        Deed::Cancelled { reason } => TimelineEvent::Ended { stage: Stage::Cancelled, reason },
+        Deed::Completed => TimelineEvent::Ended { stage: Stage::Completed, reason: String::new() },
+        Deed::ShortClosed { reason } => TimelineEvent::Ended { stage: Stage::Completed, reason },
+        Deed::Worked | Deed::Unknown => return Ok(None),
+    }))
+}
+
+/// The milestones of an order that was imported, or made by an older version: who released or ended
+/// it is not known.
+fn without_note(view: &View<'_>, story: &Story, rows: &mut Vec<TimelineRow>) -> rusqlite::Result<()> {
     let order = &story.order;
-    let confirmed = document::load(view.replica, order.id)?.order().map_err(Error::from)?;
-    let waiting = pending::mark_of_order(view.replica, order.id)?;
-    let before = confirmed.as_ref();
+    let told = |is: fn(&TimelineEvent) -> bool| rows.iter().any(|row| is(&row.what));
     let reason = order.state_reason().unwrap_or_default().to_owned();
-    let ended = TimelineEvent::Ended { stage: order.stage(), reason };
     let milestones = [
         (
-            order.created_at,
-            before.and_then(|it| it.created_at),
+            order.created_at.filter(|_| !told(|what| matches!(what, TimelineEvent::Created))),
             Some(order.created_by),
             TimelineEvent::Created,
         ),
-        (order.released_at, before.and_then(|it| it.released_at), None, TimelineEvent::Released),
-        (order.ended_at, before.and_then(|it| it.ended_at), None, ended),
+        (
+            order.released_at.filter(|_| !told(|what| matches!(what, TimelineEvent::Released))),
+            None,
+            TimelineEvent::Released,
+        ),
+        (
+            order.ended_at.filter(|_| !told(|what| matches!(what, TimelineEvent::Ended { .. }))),
+            None,
+            TimelineEvent::Ended { stage: order.stage(), reason },
+        ),
     ];
-    let mut rows = Vec::new();
-    for (at, confirmed_at, by, what) in milestones {
+    for (at, by, what) in milestones {
         let Some(at) = at else { continue };
-        let mark = if confirmed_at == Some(at) { Mark::Accepted } else { waiting };
-        rows.push(TimelineRow { at, user_name: view.label(by.map(UserId::uuid))?, what, mark });
+        let user_name = view.label(by.map(UserId::uuid))?;
+        rows.push(TimelineRow {
+            at: clock::corrected(at, view.now, None),
+            user_name,
+            what,
+            mark: Mark::Accepted,
+        });
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// What a fact says in the history; nothing where another line says it already.

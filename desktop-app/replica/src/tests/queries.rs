@@ -10,7 +10,7 @@ use shared_model::host::{
 use shared_model::people::Role;
 use shared_model::reason::ReasonKind;
 use shared_model::stock::{MovementKind, StockKey};
-use shared_model::work_order::{NewWorkOrder, OperationState, Stage};
+use shared_model::work_order::{NewWorkOrder, OperationState, Stage, WorkOrderEdit};
 
 use super::plant::*;
 
@@ -176,6 +176,58 @@ fn the_card_in_hand_knows_the_operation_its_clocks_and_its_reports() {
     assert!(matches!(ann.replica.query(missing.into(), ann.now), Err(HostError::Rejected { .. })));
     let whole = Now { order: order(1), operation: None };
     assert!(ann.replica.query(whole.into(), ann.now).is_err());
+}
+
+#[test]
+fn an_order_tells_who_planned_released_stopped_and_ended_it() {
+    let (mut server, mut sue) = floor();
+    let of = |n| order(n);
+    let edit = WorkOrderEdit { priority: Some(1), ..WorkOrderEdit::default() };
+    sue.must(Command::EditWorkOrder { order: of(1), edit: edit.clone() });
+    sue.must(Command::AssignWorkOrder { order: of(1), assignee: Some(id(ANN_OPERATOR)) });
+    sue.must(Command::MoveOperation { order: of(1), operation: 10, work_center: id(BENCH) });
+    sue.sync(&mut server);
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.now = sue.now;
+    ann.must(start(1, 10));
+    ann.sync(&mut server);
+    sue.now = ann.now;
+    sue.pull(&server);
+    sue.must(Command::PauseWorkOrder { order: of(1), reason: " no steel ".to_owned() });
+    sue.must(Command::ResumeWorkOrder { order: of(1) });
+    sue.sync(&mut server);
+    sue.must(Command::ShortCloseWorkOrder { order: of(1), reason: "enough".to_owned() });
+    let told = |device: &Device| -> Vec<(String, TimelineEvent, Mark)> {
+        let by_facts = |what: &TimelineEvent| {
+            matches!(what, TimelineEvent::OperationStarted { .. } | TimelineEvent::ClockedIn { .. })
+        };
+        let rows = device.order(order(1)).timeline.into_iter().rev().filter(|row| !by_facts(&row.what));
+        rows.map(|row| (row.user_name, row.what, row.mark)).collect()
+    };
+    let expected = |last| {
+        let (no_steel, enough) = ("no steel".to_owned(), "enough".to_owned());
+        let events = [
+            TimelineEvent::Created,
+            TimelineEvent::Released,
+            TimelineEvent::Edited { edit: edit.clone() },
+            TimelineEvent::Assigned { to: "Ann".to_owned() },
+            TimelineEvent::Moved { operation: 10, work_center: "BENCH-1".to_owned() },
+            TimelineEvent::Paused { reason: no_steel },
+            TimelineEvent::Resumed,
+            TimelineEvent::Ended { stage: Stage::Completed, reason: enough },
+        ];
+        let mut told: Vec<_> =
+            events.into_iter().map(|what| ("Sue".to_owned(), what, Mark::Accepted)).collect();
+        told[7].2 = last;
+        told
+    };
+    assert_eq!(told(&sue), expected(Mark::SavedHere));
+    sue.sync(&mut server);
+    assert_eq!(told(&sue), expected(Mark::Accepted));
+    // On another device, from the feed alone.
+    ann.now = sue.now;
+    ann.pull(&server);
+    assert_eq!(told(&ann), expected(Mark::Accepted));
 }
 
 #[test]

@@ -127,6 +127,16 @@ command-unknown = Entry
 
 event-created = Created
 event-released = Released
+event-edited = Plan changed
+event-edited-title = title: { $title }
+event-edited-quantity = quantity: { $quantity }
+event-edited-due = due on { $date }
+event-edited-no-due = no due date
+event-edited-priority = priority { $priority }
+event-assigned = Assigned to { $to }
+event-unassigned = Assigned to nobody
+event-moved = Operation { $operation } moved to { $to }
+event-resumed = Goes on
 event-voided = Undone: { $what }
 event-operation-started = Operation { $operation } started
 event-operation-paused = Operation { $operation } paused

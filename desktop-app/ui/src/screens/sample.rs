@@ -298,12 +298,20 @@ pub fn order_detail() -> OrderDetail {
             location: "Store/A1".to_owned(),
         }],
         reports: vec![report(), voided_report()],
-        timeline: vec![TimelineRow {
-            at: ago(12),
-            user_name: "Olga Brandt".to_owned(),
-            what: TimelineEvent::Reported { operation: Some(20), output: output("48", "2") },
-            mark: Mark::SavedHere,
-        }],
+        timeline: vec![
+            TimelineRow {
+                at: ago(12),
+                user_name: "Olga Brandt".to_owned(),
+                what: TimelineEvent::Reported { operation: Some(20), output: output("48", "2") },
+                mark: Mark::SavedHere,
+            },
+            TimelineRow {
+                at: ago(2000),
+                user_name: "Petra Plan".to_owned(),
+                what: TimelineEvent::Released,
+                mark: Mark::Accepted,
+            },
+        ],
         unsent: vec![outbox_item()],
         can: OrderRights {
             pause: true,

@@ -8,6 +8,7 @@ use crate::number::Number;
 use crate::people::Role;
 use crate::quantity::{Amount, UnitCode};
 use crate::time::Timestamp;
+use crate::work_order::note::Deed;
 use crate::work_order::{NewWorkOrder, WorkOrderEdit};
 
 const AT: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -63,6 +64,34 @@ fn create() -> Command {
 fn retitle(title: &str) -> Command {
     let edit = WorkOrderEdit { title: Some(title.to_owned()), ..WorkOrderEdit::default() };
     Command::EditWorkOrder { order: order(), edit }
+}
+
+#[test]
+fn a_change_tells_who_did_what_and_cannot_lie_about_it() {
+    let say = |note: &dyn Fn(&Envelope) -> Option<Note>| {
+        let (mut server, mut stock) = (OrderState::default(), StockLevels::default());
+        let mut envelope = pressed(&mut Document::empty(), 10, create());
+        let after = document_after(&envelope.command, None, envelope.user, AT).expect("allowed");
+        let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
+        let note = note(&envelope);
+        let change = Document::empty()
+            .write_noted(&after.expect("an order"), &author, AT, note.as_ref())
+            .expect("writes")
+            .expect("a change");
+        envelope.change = Some(change.raw_bytes().to_vec());
+        let said = judge(&envelope, &mut server, &mut stock, &planner(), AT).expect("a sound document");
+        (said, server.document.notes().into_iter().map(|(_, note)| note).collect::<Vec<_>>())
+    };
+    let (said, notes) = say(&|envelope| Some(Note::of(envelope)));
+    assert!(matches!(said, Judgement::Accepted(_)));
+    assert_eq!(notes, [Note { by: planner().user, at: AT, did: Deed::Created }]);
+
+    let (said, _) = say(&|envelope| Some(Note { by: Uuid::from_u128(9).into(), ..Note::of(envelope) }));
+    assert!(matches!(said, Judgement::Refused(Refusal::UnverifiedChange)));
+
+    let (said, notes) = say(&|_| None);
+    assert!(matches!(said, Judgement::Accepted(_)), "of an older version");
+    assert!(notes.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A line of an order's history as a picture, a sentence and what stands under it.
 
 use shared_model::host::TimelineEvent;
-use shared_model::work_order::Stage;
+use shared_model::work_order::{Stage, WorkOrderEdit};
 
 use super::{exception, exception_kind, format, movement, output};
 use crate::components::IconName;
@@ -27,6 +27,15 @@ impl Told {
 pub fn told(event: &TimelineEvent) -> Told {
     match event {
         TimelineEvent::Created => Told::new(IconName::Plus, t!("event-created")),
+        TimelineEvent::Edited { edit } => Told::because(IconName::Edit, t!("event-edited"), &edited(edit)),
+        TimelineEvent::Assigned { to } if to.is_empty() => Told::new(IconName::User, t!("event-unassigned")),
+        TimelineEvent::Assigned { to } => Told::new(IconName::User, t!("event-assigned", to = to.as_str())),
+        TimelineEvent::Moved { operation, work_center } => Told::new(
+            IconName::ArrowRight,
+            t!("event-moved", operation = operation.to_string(), to = work_center.as_str()),
+        ),
+        TimelineEvent::Paused { reason } => Told::because(IconName::Pause, t!("event-paused"), reason),
+        TimelineEvent::Resumed => Told::new(IconName::Play, t!("event-resumed")),
         TimelineEvent::Released => Told::new(IconName::ArrowRight, t!("event-released")),
         TimelineEvent::Reported { operation, output: made } => {
             Told::new(IconName::Clipboard, at_operation(*operation, &output(*made)))
@@ -80,6 +89,20 @@ pub fn told(event: &TimelineEvent) -> Told {
             }
         },
     }
+}
+
+/// What of the plan was changed, and to what.
+fn edited(edit: &WorkOrderEdit) -> String {
+    let parts = [
+        edit.title.as_ref().map(|title| t!("event-edited-title", title = title.as_str())),
+        edit.quantity.map(|quantity| t!("event-edited-quantity", quantity = format::amount(quantity))),
+        edit.due_on.map(|due_on| match due_on {
+            Some(date) => t!("event-edited-due", date = date.to_string()),
+            None => t!("event-edited-no-due"),
+        }),
+        edit.priority.map(|priority| t!("event-edited-priority", priority = priority.to_string())),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn at_operation(operation: Option<u32>, what: &str) -> String {
