@@ -101,6 +101,10 @@ pub enum Event {
         revision: u64,
     },
     Status(SyncStatus),
+    /// Said by the bridge: the replica's side is gone, and answers nothing until it is started again.
+    Stopped {
+        problem: String,
+    },
 }
 
 /// What the worker or the shell sends to the screens.

@@ -7,6 +7,7 @@ use crate::bridge::Host;
 use crate::components::toast::{ToastHost, use_toasts_provider};
 use crate::i18n::{Language, use_i18n_provider};
 use crate::routes::Route;
+use crate::screens::Stopped;
 use crate::state::{
     use_acts_provider, use_clock_provider, use_filters_provider, use_live_provider, use_panels_provider,
     use_sessions_provider,
@@ -72,6 +73,7 @@ pub fn Page(host: Host) -> Element {
     use_filters_provider();
     rsx! {
         Router::<Route> {}
+        Stopped {}
         ToastHost {}
     }
 }

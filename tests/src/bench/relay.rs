@@ -57,7 +57,7 @@ async fn arrival(
     loop {
         match events.recv().await {
             Ok(Event::Changed { .. }) => {}
-            Ok(Event::Status(_)) | Err(RecvError::Lagged(_)) => continue,
+            Ok(Event::Status(_) | Event::Stopped { .. }) | Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => bail!("the replica was closed"),
         }
         let told = Instant::now();

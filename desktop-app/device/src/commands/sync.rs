@@ -55,7 +55,7 @@ async fn watch(host: &Host, output: Output) -> Result<()> {
         tokio::select! {
             event = events.recv() => match event {
                 Ok(Event::Status(status)) => output.result(&status, &sentence(&status))?,
-                Ok(Event::Changed { .. }) | Err(RecvError::Lagged(_)) => {}
+                Ok(Event::Changed { .. } | Event::Stopped { .. }) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => bail!("the replica was closed"),
             },
             stopped = stopped() => return stopped,

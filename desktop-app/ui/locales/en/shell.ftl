@@ -22,6 +22,11 @@ revoked-text = Nothing more is sent. What was entered is kept; an administrator 
 skew-title = The clock of this device is wrong by { $span }.
 skew-text = Times are corrected by the server’s clock. Set the device’s clock.
 
+stopped-title = Unison has stopped
+stopped-text = The part of Unison that keeps your data has stopped. Everything that was saved is still on this device. If you were just saving something, look whether it is there before you enter it again.
+stopped-problem = What went wrong: { $problem }
+stopped-start = Start again
+
 failed-title = This could not be shown
 action-retry = Try again
 not-found-title = There is no such page

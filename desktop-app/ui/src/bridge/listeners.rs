@@ -12,6 +12,7 @@ pub struct Listeners {
     last_id: Cell<u64>,
     callbacks: RefCell<Vec<(u64, Callback)>>,
     status: RefCell<Option<Event>>,
+    stopped: RefCell<Option<Event>>,
 }
 
 impl Listeners {
@@ -19,16 +20,23 @@ impl Listeners {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         self.callbacks.borrow_mut().push((id, callback.clone()));
-        let status = self.status.borrow().clone();
-        if let Some(status) = status {
-            callback(&status);
+        let known = [self.status.borrow().clone(), self.stopped.borrow().clone()];
+        for event in known.iter().flatten() {
+            callback(event);
         }
         Listening { id, listeners: Rc::downgrade(self) }
     }
 
+    /// The replica's side is being started again.
+    pub fn forget_stop(&self) {
+        *self.stopped.borrow_mut() = None;
+    }
+
     pub fn tell(&self, event: &Event) {
-        if matches!(event, Event::Status(_)) {
-            *self.status.borrow_mut() = Some(event.clone());
+        match event {
+            Event::Status(_) => *self.status.borrow_mut() = Some(event.clone()),
+            Event::Stopped { .. } => *self.stopped.borrow_mut() = Some(event.clone()),
+            Event::Changed { .. } => {}
         }
         // A copy, because a callback may add or drop others.
         let callbacks = self.callbacks.borrow().clone();

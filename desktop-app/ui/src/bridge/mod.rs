@@ -28,6 +28,7 @@ type Ask = dyn Fn(Request) -> LocalBoxFuture<'static, Result<Reply, HostError>>;
 #[derive(Clone)]
 pub struct Host {
     ask: Rc<Ask>,
+    restart: Option<Rc<dyn Fn()>>,
     listeners: Rc<Listeners>,
 }
 
@@ -44,7 +45,26 @@ impl Host {
         F: Fn(Request) -> A + 'static,
         A: Future<Output = Result<Reply, HostError>> + 'static,
     {
-        Self { ask: Rc::new(move |request| Box::pin(answer(request))), listeners: Rc::default() }
+        Self {
+            ask: Rc::new(move |request| Box::pin(answer(request))),
+            restart: None,
+            listeners: Rc::default(),
+        }
+    }
+
+    /// With a way to start the replica's side again when it stopped.
+    #[must_use]
+    pub fn restartable(self, restart: impl Fn() + 'static) -> Self {
+        Self { restart: Some(Rc::new(restart)), ..self }
+    }
+
+    /// Starts the replica's side again. What was saved is there; what was under way when it stopped
+    /// was answered with an error.
+    pub fn restart(&self) {
+        self.listeners.forget_stop();
+        if let Some(restart) = &self.restart {
+            restart();
+        }
     }
 
     /// The host of this page: the shell's when the page is in its window, else a worker.
@@ -112,8 +132,8 @@ impl Host {
         }
     }
 
-    /// Calls back at every event, until the returned value is dropped. The last status is told at
-    /// once, so that it does not matter who came first.
+    /// Calls back at every event, until the returned value is dropped. The last status, and that the
+    /// replica's side stopped, are told at once, so that it does not matter who came first.
     pub fn listen(&self, callback: impl Fn(&Event) + 'static) -> Listening {
         self.listeners.add(Rc::new(callback))
     }
@@ -166,6 +186,24 @@ mod tests {
         let host = Host::new(|_| async { Ok(Reply::Done) });
         assert!(matches!(now(host.query(Stations {})), Err(HostError::Internal { .. })));
         assert!(matches!(now(host.session()), Err(HostError::Internal { .. })));
+    }
+
+    #[test]
+    fn who_listens_late_hears_that_the_other_side_stopped_until_it_is_started_again() {
+        let restarts = Rc::new(RefCell::new(0));
+        let count = restarts.clone();
+        let host = Host::new(|_| async { Ok(Reply::Done) }).restartable(move || *count.borrow_mut() += 1);
+        let stopped = Event::Stopped { problem: "out of memory".to_owned() };
+        host.tell(&stopped);
+        let heard_late = |host: &Host| {
+            let heard = Rc::new(RefCell::new(Vec::new()));
+            let into = heard.clone();
+            drop(host.listen(move |event| into.borrow_mut().push(event.clone())));
+            heard.take()
+        };
+        assert_eq!(heard_late(&host), [stopped]);
+        host.clone().restart();
+        assert_eq!((heard_late(&host), *restarts.borrow()), (Vec::new(), 1));
     }
 
     #[test]

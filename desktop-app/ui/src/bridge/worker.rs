@@ -3,34 +3,71 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use shared_model::host::{Call, HostError, Message};
+use shared_model::host::{Answer, Call, Event, HostError, Message};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::waiting::Waiting;
 use super::{Host, internal};
 
+/// The worker of the page, and the calls that wait for it.
+#[derive(Default)]
+struct Line {
+    worker: RefCell<Option<Worker>>,
+    waiting: Waiting,
+}
+
 /// Starts the worker that the page names in `<meta name="unison-worker">`.
 pub fn host() -> Host {
-    let waiting = Rc::new(Waiting::default());
-    let worker = Rc::new(RefCell::new(None::<Worker>));
+    let line = Rc::new(Line::default());
     let host = Host::new({
-        let (waiting, worker) = (waiting.clone(), worker.clone());
+        let line = line.clone();
         move |request| {
-            let (id, outcome) = waiting.open();
-            if let Some(worker) = &*worker.borrow()
+            let (id, outcome) = line.waiting.open(&request);
+            if let Some(worker) = &*line.worker.borrow()
                 && let Err(error) = post(worker, &Call { id, request })
             {
-                waiting.fail(&error);
+                line.waiting.answer(Answer { id, reply: Err(error) });
             }
             outcome
         }
     });
-    match start(&host, &waiting) {
-        Ok(started) => *worker.borrow_mut() = Some(started),
-        Err(error) => waiting.fail(&did_not_start(&error)),
+    begin(&host, &line);
+    let told = host.clone();
+    host.restartable(move || {
+        // Its end gives back the lock and the files.
+        if let Some(old) = line.worker.take() {
+            old.set_onmessage(None);
+            old.set_onerror(None);
+            old.terminate();
+        }
+        let questions = line.waiting.revive();
+        begin(&told, &line);
+        if let Some(worker) = &*line.worker.borrow() {
+            for call in questions {
+                if let Err(error) = post(worker, &call) {
+                    line.waiting.answer(Answer { id: call.id, reply: Err(error) });
+                }
+            }
+        }
+    })
+}
+
+fn begin(host: &Host, line: &Rc<Line>) {
+    match start(host, line) {
+        Ok(started) => *line.worker.borrow_mut() = Some(started),
+        Err(problem) => stopped(host, line, problem),
     }
-    host
+}
+
+/// Nothing is answered any more, and the page says so.
+fn stopped(host: &Host, line: &Line, problem: String) {
+    let message = format!(
+        "the part of Unison that keeps your data stopped ({problem}); look whether your last entry is there \
+         before you enter it again"
+    );
+    line.waiting.fail(&internal(&message));
+    host.tell(&Event::Stopped { problem });
 }
 
 fn post(worker: &Worker, call: &Call) -> Result<(), HostError> {
@@ -38,18 +75,18 @@ fn post(worker: &Worker, call: &Call) -> Result<(), HostError> {
     worker.post_message(&call.into()).map_err(|error| internal(&format!("{error:?}")))
 }
 
-fn start(host: &Host, waiting: &Rc<Waiting>) -> Result<Worker, String> {
+fn start(host: &Host, line: &Rc<Line>) -> Result<Worker, String> {
     let script = script().ok_or("the page does not name its worker")?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     options.set_name("unison-replica");
     let worker = Worker::new_with_options(&script, &options).map_err(|error| format!("{error:?}"))?;
 
-    let (to, told) = (waiting.clone(), host.clone());
+    let (to, told) = (line.clone(), host.clone());
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
         match serde_json::from_str(&text) {
-            Ok(Message::Answer(answer)) => to.answer(answer),
+            Ok(Message::Answer(answer)) => to.waiting.answer(answer),
             Ok(Message::Event(event)) => told.tell(&event),
             Err(error) => web_sys::console::error_1(&format!("{error} in {text}").into()),
         }
@@ -57,13 +94,13 @@ fn start(host: &Host, waiting: &Rc<Waiting>) -> Result<Worker, String> {
     worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     heard.forget();
 
-    let to = waiting.clone();
-    let failed = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+    let (to, told) = (line.clone(), host.clone());
+    let failed = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
         let message = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|it| it.as_string());
-        to.fail(&did_not_start(&message.unwrap_or_else(|| "its script could not be loaded".to_owned())));
+        stopped(&told, &to, message.unwrap_or_else(|| "its script could not be loaded".to_owned()));
     });
     worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-    // Both live as long as the page.
+    // Both live as long as the page: a worker seldom stops.
     failed.forget();
     Ok(worker)
 }
@@ -71,8 +108,4 @@ fn start(host: &Host, waiting: &Rc<Waiting>) -> Result<Worker, String> {
 fn script() -> Option<String> {
     let document = web_sys::window()?.document()?;
     document.query_selector("meta[name=unison-worker]").ok()??.get_attribute("content")
-}
-
-fn did_not_start(problem: &str) -> HostError {
-    internal(&format!("the part of Unison that keeps your data stopped ({problem}); reload the page"))
 }

@@ -6,7 +6,7 @@
 //!
 //! | Where | `data-testid` |
 //! |---|---|
-//! | everywhere | `sync-pill` (`data-state` online, sending, offline, needs_you; `data-count`), `user-menu`, `menu-area-{area}`, `menu-settings`, `menu-station`, `menu-shortcuts`, `menu-sign-out`, `back`, `nav-orders`, `nav-orders-board`, `nav-stock`, `nav-exceptions`, `nav-work`, `nav-stations`, `toast`, `toast-undo`, `toast-close`, `sheet-close`, `dialog-confirm`, `dialog-cancel`, `dialog-typed`, `stale`, `failed`, `failed-retry` |
+//! | everywhere | `sync-pill` (`data-state` online, sending, offline, needs_you; `data-count`), `user-menu`, `menu-area-{area}`, `menu-settings`, `menu-station`, `menu-shortcuts`, `menu-sign-out`, `back`, `nav-orders`, `nav-orders-board`, `nav-stock`, `nav-exceptions`, `nav-work`, `nav-stations`, `toast`, `toast-undo`, `toast-close`, `sheet-close`, `dialog-confirm`, `dialog-cancel`, `dialog-typed` (the first also starts again what stopped), `stale`, `failed`, `failed-retry` |
 //! | setup | `enroll-code`, `enroll-name`, `enroll-server` (desktop), `enroll-submit`, `sign-in-email`, `sign-in-password`, `sign-in-submit`, `setup-error`, `storage-problem`, `storage-retry` |
 //! | stations | `station-{code}` |
 //! | queue | `queue-row-{order}-{operation}`, `queue-empty`, `queue-more` |
@@ -35,6 +35,7 @@ mod settings;
 mod setup;
 mod shell;
 mod stock;
+mod stopped;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -47,3 +48,4 @@ pub use orders::{Board, OrderOf, Orders};
 pub use settings::Settings;
 pub use shell::Shell;
 pub use stock::{Stock, StockOf};
+pub use stopped::Stopped;

@@ -13,6 +13,7 @@ pub struct Live {
     host: CopyValue<Host>,
     revision: Signal<u64>,
     status: Signal<SyncStatus>,
+    stopped: Signal<Option<String>>,
 }
 
 impl Live {
@@ -38,6 +39,18 @@ impl Live {
         self.revision += 1;
     }
 
+    /// Why nothing is answered: the replica's side stopped.
+    pub fn stopped(&self) -> Option<String> {
+        (self.stopped)()
+    }
+
+    /// Starts the replica's side again, and makes every screen ask again.
+    pub fn start_again(&mut self) {
+        self.stopped.set(None);
+        self.host().restart();
+        self.refresh();
+    }
+
     fn hear(&mut self, event: &Event) {
         match event {
             // Our own count, because the replica's starts again with it.
@@ -47,6 +60,7 @@ impl Live {
                     self.status.set(status.clone());
                 }
             }
+            Event::Stopped { problem } => self.stopped.set(Some(problem.clone())),
         }
     }
 }
@@ -55,7 +69,8 @@ pub fn use_live_provider(host: Host) -> Live {
     let host = use_hook(|| CopyValue::new(host));
     let revision = use_signal(|| 0);
     let status = use_signal(SyncStatus::default);
-    let live = use_context_provider(|| Live { host, revision, status });
+    let stopped = use_signal(|| None);
+    let live = use_context_provider(|| Live { host, revision, status, stopped });
     use_hook(|| {
         let runtime = Runtime::current();
         let scope = current_scope_id();

@@ -18,6 +18,9 @@ pub fn Dialog(
     /// Default: "Cancel".
     cancel: Option<String>,
     #[props(default)] danger: bool,
+    /// There is one way out: no cancel button, and Escape does not close it.
+    #[props(default)]
+    must: bool,
     #[props(default)] busy: bool,
     /// For a question whose own fields are not filled in yet.
     #[props(default)]
@@ -36,8 +39,8 @@ pub fn Dialog(
             class: "dialog",
             labelled_by: title_id.clone(),
             described_by: text_id.clone(),
-            alert: danger,
-            DialogBody { title, title_id, text_id, confirm, cancel, danger, busy, disabled, typed, on_confirm, on_cancel, {children} }
+            alert: danger || must,
+            DialogBody { title, title_id, text_id, confirm, cancel, danger, must, busy, disabled, typed, on_confirm, on_cancel, {children} }
         }
     }
 }
@@ -51,6 +54,7 @@ fn DialogBody(
     confirm: String,
     cancel: Option<String>,
     danger: bool,
+    must: bool,
     busy: bool,
     disabled: bool,
     typed: Option<String>,
@@ -86,8 +90,10 @@ fn DialogBody(
                 }
             }
             div { class: "dialog__actions",
-                Button { "data-testid": "dialog-cancel", onclick: move |_| on_cancel.call(()),
-                    {cancel.unwrap_or_else(|| t!("action-cancel"))}
+                if !must {
+                    Button { "data-testid": "dialog-cancel", onclick: move |_| on_cancel.call(()),
+                        {cancel.unwrap_or_else(|| t!("action-cancel"))}
+                    }
                 }
                 Button {
                     variant: if danger { ButtonVariant::Danger } else { ButtonVariant::Primary },

@@ -88,6 +88,21 @@ fn a_device_that_is_away_says_how_old_its_data_is() {
 }
 
 #[test]
+fn a_replica_that_stopped_offers_to_start_again_over_the_screen_as_it_is() {
+    let host = Canned::default().host(Role::Operator);
+    let running = page_at("/work", host.clone());
+    assert!(!running.contains("dialog-confirm"), "{running}");
+    host.tell(&Event::Stopped { problem: "out of memory".to_owned() });
+    let html = page_at("/work", host.clone());
+    assert!(html.contains("Start again") && html.contains("out of memory"), "{html}");
+    assert!(html.contains(r#"data-testid="dialog-confirm""#), "{html}");
+    assert!(!html.contains(r#"data-testid="dialog-cancel""#), "there is one way out: {html}");
+    assert!(html.contains("queue-row-WO-00042-20"), "what was on the screen stays: {html}");
+    host.restart();
+    assert!(!page_at("/work", host).contains("dialog-confirm"));
+}
+
+#[test]
 fn an_operator_sees_the_job_in_digits_and_one_primary_button() {
     let html = page_at(&format!("/work/{ORDER}/20"), Canned::default().host(Role::Operator));
     assert!(html.contains(r#"data-testid="now-good" data-value="48""#), "{html}");
