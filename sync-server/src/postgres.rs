@@ -6,6 +6,7 @@ mod account;
 mod binaries;
 mod cluster;
 mod place;
+mod postmaster;
 mod roles;
 mod secrets;
 

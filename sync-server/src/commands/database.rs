@@ -51,6 +51,17 @@ impl Database {
         Ok(Self { pools: Pools::new(&access), cluster })
     }
 
+    /// Keeps PostgreSQL running, if it is ours. Comes back when it ended and does not start again.
+    pub(super) async fn keep(&self) -> anyhow::Error {
+        match &self.cluster {
+            Some(cluster) => {
+                let error = anyhow::Error::from(cluster.keep().await);
+                error.context("PostgreSQL has ended and cannot be started again")
+            }
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes the connections; stops PostgreSQL if it is ours.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.pools.close().await;

@@ -39,10 +39,15 @@ async fn serve(
     for line in lines {
         console::line(line);
     }
-    let why = stop.wait().await;
-    tracing::info!("{why}: stopping");
+    let ended = tokio::select! {
+        why = stop.wait() => {
+            tracing::info!("{why}: stopping");
+            Ok(())
+        }
+        error = database.keep() => Err(error),
+    };
     serving.stop().await;
-    Ok(())
+    ended
 }
 
 /// SIGINT (Ctrl-C) and SIGTERM.

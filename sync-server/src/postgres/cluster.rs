@@ -3,20 +3,20 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
 
 use super::account::Account;
 use super::binaries::Binaries;
 use super::place::Place;
+use super::postmaster::{self, PATIENCE, Postmaster, run};
 use super::secrets::{Secrets, write_private};
 use super::{Access, Error, roles};
 
 const ADMIN: &str = "postgres";
-/// A larger log of PostgreSQL is begun anew when it starts.
-const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
 
 /// Whether a commit survives a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Durability {
 /// A running cluster. Dropping it stops it.
 #[derive(Debug)]
 pub struct Cluster {
-    stopper: Option<Stopper>,
+    postmaster: Option<Arc<Postmaster>>,
     access: Access,
     /// Held as long as the cluster is ours.
     _lock: File,
@@ -48,18 +48,18 @@ impl Cluster {
     /// As [`Cluster::start`].
     pub async fn start_with(dir: &Path, durability: Durability) -> Result<Self, Error> {
         let dir = dir.to_owned();
-        let (stopper, admin, secrets, lock) =
+        let (postmaster, admin, secrets, lock) =
             tokio::task::spawn_blocking(move || start_blocking(&dir, durability))
                 .await
                 .map_err(|panic| Error::Failed { program: "PostgreSQL", output: panic.to_string() })??;
         let access = match roles::prepare(&admin, &secrets).await {
             Ok(access) => access,
             Err(error) => {
-                let _ = stopper.stop();
+                let _ = postmaster.stop();
                 return Err(error);
             }
         };
-        Ok(Self { stopper: Some(stopper), access, _lock: lock })
+        Ok(Self { postmaster: Some(Arc::new(postmaster)), access, _lock: lock })
     }
 
     #[must_use]
@@ -72,12 +72,19 @@ impl Cluster {
     /// # Errors
     /// When it does not stop.
     pub fn stop(mut self) -> Result<(), Error> {
-        self.stopper.take().map_or(Ok(()), |stopper| stopper.stop())
+        self.postmaster.take().map_or(Ok(()), |postmaster| postmaster.stop())
     }
 
     /// Leaves the cluster running when this value is dropped: for tests, which share one.
     pub(crate) fn leave_running(mut self) {
-        self.stopper = None;
+        self.postmaster = None;
+    }
+
+    /// Starts PostgreSQL again whenever it has ended, on the same port and data. Comes back, with
+    /// the last reason, when that has failed for two minutes.
+    pub async fn keep(&self) -> Error {
+        let Some(postmaster) = &self.postmaster else { return std::future::pending().await };
+        postmaster::keep(postmaster, PATIENCE).await
     }
 
     /// The cluster of a directory, if another process runs it: for commands beside the server.
@@ -92,45 +99,25 @@ impl Cluster {
 
     /// A shell command that stops the cluster of a directory, for whoever outlives us.
     pub(crate) fn shell_to_stop(&self, script: &str) -> Option<Command> {
-        let stopper = self.stopper.as_ref()?;
-        let mut shell = stopper.account.command(Path::new("setsid"));
+        let postmaster = self.postmaster.as_ref()?;
+        let mut shell = postmaster.account.command(Path::new("setsid"));
         shell.args(["sh", "-c", script, "reaper"]);
-        shell.arg(stopper.binaries.program("pg_ctl")).arg(&stopper.data);
+        shell.arg(postmaster.binaries.program("pg_ctl")).arg(postmaster.place.data());
         Some(shell)
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Some(stopper) = self.stopper.take()
-            && let Err(error) = stopper.stop()
+        if let Some(postmaster) = self.postmaster.take()
+            && let Err(error) = postmaster.stop()
         {
             tracing::error!("PostgreSQL did not stop: {error}");
         }
     }
 }
 
-/// What is needed to stop a cluster.
-#[derive(Debug)]
-struct Stopper {
-    account: Account,
-    binaries: Binaries,
-    data: PathBuf,
-}
-
-impl Stopper {
-    fn stop(&self) -> Result<(), Error> {
-        self.pg_ctl("fast", "60").or_else(|_| self.pg_ctl("immediate", "30"))
-    }
-
-    fn pg_ctl(&self, mode: &str, seconds: &str) -> Result<(), Error> {
-        let mut command = self.account.command(&self.binaries.program("pg_ctl"));
-        command.arg("stop").arg("-D").arg(&self.data).args(["-m", mode, "-w", "-t", seconds]);
-        output("pg_ctl stop", command)
-    }
-}
-
-type Started = (Stopper, PgConnectOptions, Secrets, File);
+type Started = (Postmaster, PgConnectOptions, Secrets, File);
 
 fn start_blocking(dir: &Path, durability: Durability) -> Result<Started, Error> {
     let account = Account::find()?;
@@ -150,11 +137,11 @@ fn start_blocking(dir: &Path, durability: Durability) -> Result<Started, Error> 
             secrets
         }
     };
-    let stopper = Stopper { account, binaries, data };
-    end_orphan(&stopper)?;
-    let port = launch(&place, &stopper, durability)?;
-    let admin = admin(&place, account, port, &secrets)?;
-    Ok((stopper, admin, secrets, lock))
+    let postmaster = Postmaster::new(account, binaries, place);
+    postmaster.end_orphan()?;
+    let port = launch(&postmaster, durability)?;
+    let admin = admin(&postmaster.place, account, port, &secrets)?;
+    Ok((postmaster, admin, secrets, lock))
 }
 
 fn admin(place: &Place, account: Account, port: u16, secrets: &Secrets) -> Result<PgConnectOptions, Error> {
@@ -208,49 +195,24 @@ fn make(place: &Place, account: Account, binaries: &Binaries, secrets: &Secrets)
             locale,
             "--data-checksums",
         ]);
-        Some(output("initdb", command))
+        Some(run("initdb", command))
     });
     let _ = fs::remove_file(&password);
     made.unwrap_or(Err(Error::NoBinaries))?;
     fs::rename(&fresh, place.data()).map_err(Error::file(&fresh))
 }
 
-/// Stops a PostgreSQL that an earlier server left behind when it was killed, and clears away the
-/// note of one that is gone: its process number may belong to somebody else by now.
-fn end_orphan(stopper: &Stopper) -> Result<(), Error> {
-    let note = stopper.data.join("postmaster.pid");
-    let Ok(content) = fs::read_to_string(&note) else { return Ok(()) };
-    let pid = content.lines().next().and_then(|line| line.trim().parse::<u32>().ok());
-    if pid.is_some_and(|pid| is_postgres_of(pid, &stopper.data)) {
-        tracing::info!("stopping the PostgreSQL that an earlier server left running");
-        return stopper.stop();
-    }
-    fs::remove_file(&note).map_err(Error::file(&note))
-}
-
-/// A PostgreSQL server works in its data directory. Where the system does not show that, the note
-/// is believed.
-fn is_postgres_of(pid: u32, data: &Path) -> bool {
-    let process = PathBuf::from(format!("/proc/{pid}"));
-    if !Path::new("/proc/self").exists() {
-        return true;
-    }
-    match (fs::read_link(process.join("cwd")), data.canonicalize()) {
-        (Ok(cwd), Ok(data)) => cwd == data,
-        _ => false,
-    }
-}
-
 /// Starts it on a free port of the loopback interface and says which.
-fn launch(place: &Place, stopper: &Stopper, durability: Durability) -> Result<u16, Error> {
+fn launch(postmaster: &Postmaster, durability: Durability) -> Result<u16, Error> {
+    let place = &postmaster.place;
     let port_file = place.cluster.join("port");
     let earlier = fs::read_to_string(&port_file).ok().and_then(|port| port.trim().parse().ok());
     let mut failure = None;
     // A port that was free a moment ago may be taken now.
     for candidate in [earlier, None, None, None] {
         let port = free_port(candidate)?;
-        configure(place, stopper.account, port, durability)?;
-        match start(place, stopper) {
+        configure(place, postmaster.account, port, durability)?;
+        match postmaster.start() {
             Ok(()) => {
                 fs::write(&port_file, format!("{port}\n")).map_err(Error::file(&port_file))?;
                 return Ok(port);
@@ -297,44 +259,6 @@ fn configure(place: &Place, account: Account, port: u16, durability: Durability)
     account.own(&path)
 }
 
-fn start(place: &Place, stopper: &Stopper) -> Result<(), Error> {
-    let log = place.log();
-    if log.metadata().is_ok_and(|about| about.len() > LOG_BYTES_MAX) {
-        fs::remove_file(&log).map_err(Error::file(&log))?;
-    }
-    let before = log.metadata().map_or(0, |about| about.len());
-    let mut command = stopper.account.command(&stopper.binaries.program("pg_ctl"));
-    // A session of its own: Ctrl-C in a terminal reaches the server, which stops it in good order.
-    command.arg("start").arg("-D").arg(&stopper.data).arg("-l").arg(&log).args(["-w", "-t", "120"]);
-    output("pg_ctl start", command).map_err(|error| match error {
-        Error::Failed { program, output } => {
-            let said = fs::read(&log).unwrap_or_default();
-            let new = said.get(usize::try_from(before).unwrap_or(0)..).unwrap_or_default();
-            let new = String::from_utf8_lossy(new);
-            Error::Failed { program, output: format!("{output}\n{}", new.trim_end()) }
-        }
-        other => other,
-    })
-}
-
-/// Runs a program to its end; its last words become the error.
-fn output(program: &'static str, mut command: Command) -> Result<(), Error> {
-    // Not pipes: the PostgreSQL that pg_ctl starts would hold them open.
-    let said = tempfile::tempfile().map_err(Error::file(std::env::temp_dir()))?;
-    let copy = said.try_clone().map_err(Error::file(std::env::temp_dir()))?;
-    let status =
-        command.stdout(Stdio::null()).stderr(copy).status().map_err(Error::file(command.get_program()))?;
-    if status.success() {
-        return Ok(());
-    }
-    let mut said = said;
-    let mut text = String::new();
-    use std::io::{Read as _, Seek as _};
-    let _ = said.rewind().and_then(|()| said.read_to_string(&mut text));
-    let text = text.trim();
-    Err(Error::Failed { program, output: if text.is_empty() { status.to_string() } else { text.to_owned() } })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,9 +281,12 @@ mod tests {
         sqlx::query("create table if not exists witness (n integer)").execute(&mut connection).await.is_ok()
     }
 
-    fn postmaster(stopper: &Stopper) -> u32 {
-        let note = fs::read_to_string(stopper.data.join("postmaster.pid")).expect("it runs");
-        note.lines().next().and_then(|line| line.parse().ok()).expect("a process number")
+    fn postmaster(cluster: &Cluster) -> &Arc<Postmaster> {
+        cluster.postmaster.as_ref().expect("it is ours")
+    }
+
+    fn process(cluster: &Cluster) -> u32 {
+        postmaster(cluster).process().expect("it runs")
     }
 
     #[tokio::test]
@@ -390,11 +317,11 @@ mod tests {
     async fn a_server_that_was_killed_leaves_a_postgresql_that_the_next_one_replaces() {
         let dir = directory();
         let first = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
-        let orphan = postmaster(first.stopper.as_ref().expect("it runs"));
+        let orphan = process(&first);
         // As when the server is killed: it stops nothing.
         first.leave_running();
         let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
-        assert_ne!(postmaster(second.stopper.as_ref().expect("it runs")), orphan);
+        assert_ne!(process(&second), orphan);
         assert!(answers(second.access()).await);
     }
 
@@ -402,16 +329,97 @@ mod tests {
     async fn a_killed_postgresql_starts_again_even_if_its_process_number_is_somebody_elses_now() {
         let dir = directory();
         let first = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
-        let stopper = first.stopper.as_ref().expect("it runs");
-        let note = stopper.data.join("postmaster.pid");
+        let note = postmaster(&first).place.data().join("postmaster.pid");
         let content = fs::read_to_string(&note).expect("a note");
-        let data = stopper.data.clone();
         first.stop().expect("stops");
         let ours =
             content.replacen(content.lines().next().expect("a line"), &std::process::id().to_string(), 1);
-        fs::write(data.join("postmaster.pid"), ours).expect("writes");
+        fs::write(&note, ours).expect("writes");
         let second = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
         assert!(answers(second.access()).await);
+    }
+
+    async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+        let comes = async {
+            while !is_so().await {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(60);
+        tokio::time::timeout(patience, comes).await.unwrap_or_else(|_| panic!("{what} did not come"));
+    }
+
+    /// As when the operating system is short of memory.
+    fn kill(pid: u32) {
+        let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status().expect("a kill");
+        assert!(status.success());
+    }
+
+    #[tokio::test]
+    async fn a_postgresql_that_is_killed_or_stopped_by_hand_is_started_again_where_it_was() {
+        let dir = directory();
+        let cluster = Arc::new(Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts"));
+        assert!(answers(cluster.access()).await);
+        let keeper = Arc::clone(&cluster);
+        let keeping = tokio::spawn(async move { keeper.keep().await });
+
+        let killed = process(&cluster);
+        kill(killed);
+        until("another one", async || {
+            postmaster(&cluster).process() != Some(killed) && answers(cluster.access()).await
+        })
+        .await;
+
+        let stopped = process(&cluster);
+        let mut stop = postmaster(&cluster).account.command(&postmaster(&cluster).binaries.program("pg_ctl"));
+        stop.arg("stop").arg("-D").arg(postmaster(&cluster).place.data()).args(["-m", "immediate", "-w"]);
+        run("pg_ctl stop", stop).expect("stops");
+        until("a third one", async || {
+            postmaster(&cluster).process().is_some_and(|it| it != stopped) && answers(cluster.access()).await
+        })
+        .await;
+        keeping.abort();
+    }
+
+    #[tokio::test]
+    async fn a_postgresql_that_cannot_start_is_tried_until_it_can_and_one_that_was_stopped_stays_so() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = directory();
+        let cluster = Arc::new(Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts"));
+        let keeper = Arc::clone(&cluster);
+        let keeping = tokio::spawn(async move { keeper.keep().await });
+        // PostgreSQL refuses data that others may read.
+        let data = postmaster(&cluster).place.data();
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("ours");
+        let log = postmaster(&cluster).place.log();
+        kill(process(&cluster));
+        until("an attempt", async || {
+            fs::read_to_string(&log).is_ok_and(|log| log.contains("invalid permissions"))
+        })
+        .await;
+        assert!(!answers(cluster.access()).await);
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).expect("ours");
+        until("a start", async || answers(cluster.access()).await).await;
+
+        let stopping = Arc::clone(postmaster(&cluster));
+        tokio::task::spawn_blocking(move || stopping.stop()).await.expect("no panic").expect("stops");
+        let again = Arc::clone(postmaster(&cluster));
+        let is_revived = tokio::task::spawn_blocking(move || again.revive()).await.expect("no panic");
+        assert!(!is_revived.expect("nothing to do"), "the server stopped it");
+        assert!(!answers(cluster.access()).await);
+        keeping.abort();
+    }
+
+    #[tokio::test]
+    async fn a_postgresql_that_does_not_start_again_gives_its_reason_in_the_end() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = directory();
+        let cluster = Cluster::start_with(dir.path(), Durability::Volatile).await.expect("starts");
+        let data = postmaster(&cluster).place.data();
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("ours");
+        kill(process(&cluster));
+        let reason = postmaster::keep(postmaster(&cluster), std::time::Duration::from_secs(1)).await;
+        assert!(reason.to_string().contains("invalid permissions"), "{reason}");
     }
 
     #[tokio::test]
