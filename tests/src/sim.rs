@@ -11,6 +11,7 @@ mod network;
 mod outcome;
 mod people;
 mod plant;
+mod planted;
 mod press;
 mod rng;
 mod server;
@@ -18,4 +19,5 @@ mod verify;
 mod world;
 
 pub use faults::Exercised;
-pub use outcome::{Outcome, Tally, simulate, simulate_all};
+pub use outcome::{Outcome, Tally, simulate, simulate_all, simulate_with};
+pub use planted::Bug;

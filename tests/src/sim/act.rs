@@ -2,11 +2,13 @@
 
 use replica::driver::{self, Effect, Post, PostId};
 use shared_model::host::{Message, Request};
-use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame};
+use shared_model::ids::CommandId;
+use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame, Verdict};
 
 use super::device::{Damage, Step};
 use super::http;
 use super::network::{ConnectionId, Way};
+use super::planted::Bug;
 use super::server::Output;
 use super::world::{Event, Pressed, World};
 
@@ -77,7 +79,8 @@ impl World {
             }
             Effect::Send { connection, frame } => {
                 if let Some(wire) = self.wires[index].get(&connection).copied() {
-                    self.send(wire, Way::Up, &frame);
+                    let is_first = self.greeted.insert(wire);
+                    self.send(wire, Way::Up, &frame, !is_first);
                 }
             }
             Effect::Post { id, post } => self.post(index, life, id, post),
@@ -127,6 +130,9 @@ impl World {
             Damage::None
         };
         self.note(|| format!("device {index} crashes ({damage:?})"));
+        if damage != Damage::None {
+            self.restored_from[index] = self.server.plant_head();
+        }
         self.devices[index].crash(damage)?;
         self.find_in_outbox(index)?;
         for wire in std::mem::take(&mut self.wires[index]).into_values() {
@@ -189,8 +195,8 @@ impl World {
 
 /// Frames.
 impl World {
-    fn send(&mut self, wire: ConnectionId, way: Way, frame: &[u8]) {
-        let may_double = !is_greeting(way, frame);
+    /// `may_double` is false for greetings, which no transport repeats inside a connection.
+    fn send(&mut self, wire: ConnectionId, way: Way, frame: &[u8], may_double: bool) {
         for at in self.network.send(wire, way, frame, self.now, may_double) {
             let event = match way {
                 Way::Up => Event::Up(wire, frame.to_vec()),
@@ -204,10 +210,25 @@ impl World {
         let Some(open) = self.network.connection(wire).filter(|open| open.device_open) else { return Ok(()) };
         let index = open.device;
         let id = self.wires[index].iter().find(|(_, of)| **of == wire).map(|(id, _)| *id);
-        match id {
-            Some(id) => self.feed(index, driver::Input::Received(id, frame)),
-            None => Ok(()),
+        let Some(id) = id else { return Ok(()) };
+        if self.bug == Some(Bug::ForgetsAtVerdict) {
+            let verdicts = wire::decode(&frame);
+            self.feed(index, driver::Input::Received(id, frame))?;
+            if let Ok(ServerFrame::Verdicts(verdicts)) = verdicts {
+                self.forget(index, &verdicts)?;
+            }
+            return Ok(());
         }
+        self.feed(index, driver::Input::Received(id, frame))
+    }
+
+    /// What [`Bug::ForgetsAtVerdict`] does.
+    fn forget(&self, index: usize, verdicts: &[(CommandId, Verdict)]) -> anyhow::Result<()> {
+        let outbox = self.devices[index].outbox_file();
+        for (id, _) in verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Accepted { .. })) {
+            outbox.execute("delete from command where id = ?1", [id.uuid()])?;
+        }
+        Ok(())
     }
 
     pub(super) fn server_receives(&mut self, wire: ConnectionId, frame: &[u8]) -> anyhow::Result<()> {
@@ -233,8 +254,14 @@ impl World {
             self.crash_server("before the commit");
             return Ok(());
         }
+        let answers_too_early = crashes && self.bug == Some(Bug::AnswersBeforeCommit);
+        let before = answers_too_early.then(|| self.server.clone());
         let outputs = self.server.handle(wire, frame, self.true_time())?;
-        if crashes {
+        if let Some(before) = before {
+            self.server_says(outputs);
+            self.server = before;
+            self.crash_server("after the answer, before the commit");
+        } else if crashes {
             self.crash_server("after the commit");
         } else {
             self.server_says(outputs);
@@ -264,7 +291,10 @@ impl World {
             self.note(|| format!("server → device {index} on {}: {}", wire.0, answer_in_short(frame)));
         }
         match wire::encode(frame) {
-            Ok(bytes) => self.send(wire, Way::Down, &bytes),
+            Ok(bytes) => {
+                let is_greeting = matches!(frame, ServerFrame::Welcome { .. });
+                self.send(wire, Way::Down, &bytes, !is_greeting);
+            }
             Err(error) => self.complaints.push(format!("the server cannot write a frame: {error}")),
         }
     }
@@ -292,13 +322,6 @@ impl World {
         }
         let pause = self.rng.between(500, 60_000);
         self.schedule_in(pause, Event::ServerUp);
-    }
-}
-
-fn is_greeting(way: Way, frame: &[u8]) -> bool {
-    match way {
-        Way::Up => matches!(wire::decode(frame), Ok(ClientFrame::Hello { .. })),
-        Way::Down => matches!(wire::decode(frame), Ok(ServerFrame::Welcome { .. })),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Many histories, and what came of them.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::faults::Exercised;
+use super::planted::Bug;
 use super::verify::{Findings, verify};
 use super::world::World;
 
@@ -53,13 +55,19 @@ impl Outcome {
 /// Lives the history of a seed; a second time with a trace when it fails.
 #[must_use]
 pub fn simulate(seed: u64) -> Outcome {
-    let outcome = live(seed, false);
-    if outcome.has_failed() { live(seed, true) } else { outcome }
+    let outcome = live(seed, false, None);
+    if outcome.has_failed() { live(seed, true, None) } else { outcome }
 }
 
-fn live(seed: u64, is_traced: bool) -> Outcome {
+/// The same with a mistake planted, and without a trace.
+#[must_use]
+pub fn simulate_with(seed: u64, bug: Bug) -> Outcome {
+    live(seed, false, Some(bug))
+}
+
+fn live(seed: u64, is_traced: bool, bug: Option<Bug>) -> Outcome {
     let mut outcome = Outcome { seed, ..Outcome::default() };
-    let mut world = match World::new(seed, is_traced) {
+    let mut world = match World::new(seed, is_traced, bug) {
         Ok(world) => world,
         Err(error) => {
             outcome.complaints.push(format!("{error:#}"));
@@ -127,10 +135,32 @@ impl Tally {
     }
 }
 
-/// Lives `count` histories from `first` on, on all processors. `failed` hears of each that fails.
-pub fn simulate_all(first: u64, count: u64, failed: impl Fn(&Outcome) + Sync) -> Tally {
+/// Histories that were lived, told in the order of their seeds whoever was quicker.
+struct Told<F> {
+    next: u64,
+    early: BTreeMap<u64, Outcome>,
+    tally: Tally,
+    failed: F,
+}
+
+impl<F: FnMut(&Outcome)> Told<F> {
+    fn tell(&mut self, outcome: Outcome) {
+        self.early.insert(outcome.seed, outcome);
+        while let Some(outcome) = self.early.remove(&self.next) {
+            if outcome.has_failed() {
+                (self.failed)(&outcome);
+            }
+            self.tally.add(&outcome);
+            self.next += 1;
+        }
+    }
+}
+
+/// Lives `count` histories from `first` on, on all processors. `failed` hears of each that fails, in
+/// their order.
+pub fn simulate_all(first: u64, count: u64, failed: impl FnMut(&Outcome) + Send) -> Tally {
     let next = AtomicU64::new(0);
-    let tally = Mutex::new(Tally::default());
+    let told = Mutex::new(Told { next: first, early: BTreeMap::new(), tally: Tally::default(), failed });
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
@@ -141,18 +171,13 @@ pub fn simulate_all(first: u64, count: u64, failed: impl Fn(&Outcome) + Sync) ->
                         break;
                     }
                     let outcome = simulate(first + n);
-                    if outcome.has_failed() {
-                        failed(&outcome);
-                    }
                     // A poisoned lock means that a worker panicked, which the scope reports.
-                    if let Ok(mut tally) = tally.lock() {
-                        tally.add(&outcome);
+                    if let Ok(mut told) = told.lock() {
+                        told.tell(outcome);
                     }
                 }
             });
         }
     });
-    let mut tally = tally.into_inner().unwrap_or_default();
-    tally.failed.sort_unstable();
-    tally
+    told.into_inner().unwrap_or_else(PoisonError::into_inner).tally
 }

@@ -59,6 +59,7 @@ impl World {
     }
 
     fn enter(&mut self, index: usize) -> anyhow::Result<()> {
+        super::verify::own_work_is_here(self, index)?;
         let Some(command) = self.choose(index)? else { return Ok(()) };
         self.note(|| format!("device {index} enters {command:?}"));
         self.maybe_arm(index);

@@ -9,23 +9,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use shared_model::actor::Actor;
 use shared_model::catalog::{Catalog, Records};
-use shared_model::command::{Command, Envelope, Supply, fill};
+use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::{Fact, FactBody};
 use shared_model::ids::{CommandId, DeviceId, FeedId, MaterialId, UserId, WorkOrderId};
 use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::stock::StockLevels;
-use shared_model::sync::judge::{Judgement, OrderState, judge};
+use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
     Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, ProblemCode, ServerFrame, Verdict,
 };
 use shared_model::time::Timestamp;
+use shared_model::work_order::document::decode_change;
 use uuid::Uuid;
 
 use super::network::ConnectionId;
 use super::plant;
+use super::planted::{Bug, LOST_BATCH};
 
 /// Few, so that batches are many.
 const BATCH_ENTRIES: usize = 12;
@@ -34,7 +36,7 @@ const LEASE: u64 = 24;
 /// How long a token is good for.
 pub const TOKEN_MILLIS: i64 = 30 * 60 * 1000;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Feed {
     entries: Vec<Entry>,
     /// Where something ends that must be applied whole.
@@ -48,6 +50,7 @@ impl Feed {
 }
 
 /// One open connection, as the server sees it.
+#[derive(Clone)]
 struct Session {
     device: DeviceId,
     turns: Turns,
@@ -61,6 +64,7 @@ pub enum Output {
     Close(ConnectionId),
 }
 
+#[derive(Clone)]
 pub struct Server {
     catalog: Records,
     feeds: BTreeMap<FeedId, Feed>,
@@ -79,12 +83,14 @@ pub struct Server {
     sessions: BTreeMap<ConnectionId, Session>,
     /// Tokens from before are not taken: the signing key was replaced.
     tokens_since: Timestamp,
+    bug: Option<Bug>,
+    sent_count: u64,
 }
 
 impl Server {
     /// # Errors
     /// When the plant is not what it should be.
-    pub fn new(at: Timestamp) -> anyhow::Result<Self> {
+    pub fn new(at: Timestamp, bug: Option<Bug>) -> anyhow::Result<Self> {
         let mut server = Self {
             catalog: Records::new(plant::plant(), []),
             feeds: BTreeMap::from([
@@ -103,6 +109,8 @@ impl Server {
             next_number: 1,
             sessions: BTreeMap::new(),
             tokens_since: Timestamp::default(),
+            bug,
+            sent_count: 0,
         };
         for record in plant::records()? {
             server.put(record, at);
@@ -229,7 +237,11 @@ impl Server {
             for (id, feed) in &self.feeds {
                 let sent = session.sent.entry(*id).or_default();
                 while *sent < feed.head() && session.unacknowledged < CREDIT_BATCHES {
-                    let batch = batch_after(*id, feed, *sent);
+                    let mut batch = batch_after(*id, feed, *sent);
+                    self.sent_count += 1;
+                    if self.bug == Some(Bug::SkipsLostBatch) && self.sent_count % LOST_BATCH == 0 {
+                        batch.entries.clear();
+                    }
                     *sent = batch.until;
                     session.unacknowledged += 1;
                     outputs.push(Output::Send(*connection, ServerFrame::Batch(batch)));
@@ -279,17 +291,22 @@ impl Server {
         commands: Vec<Envelope>,
         now: Timestamp,
     ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
-        commands
-            .into_iter()
-            .map(|envelope| {
-                let id = envelope.id;
-                let verdict = match self.verdicts.get(&id) {
-                    Some(verdict) => verdict.clone(),
-                    None => self.decide(device, turns, envelope, now)?,
-                };
-                Ok((id, verdict))
-            })
-            .collect()
+        let mut verdicts = Vec::with_capacity(commands.len());
+        for envelope in commands {
+            let id = envelope.id;
+            let known = self.verdicts.get(&id).filter(|_| self.bug != Some(Bug::AppliesTwice));
+            let verdict = match known {
+                Some(verdict) => verdict.clone(),
+                None => self.decide(device, turns, envelope, now)?,
+            };
+            verdicts.push((id, verdict));
+        }
+        if self.bug == Some(Bug::ConfusesVerdicts) && verdicts.len() > 1 {
+            let last = verdicts.len() - 1;
+            let first = verdicts[0].1.clone();
+            verdicts[0].1 = std::mem::replace(&mut verdicts[last].1, first);
+        }
+        Ok(verdicts)
     }
 
     fn decide(
@@ -354,7 +371,12 @@ impl Server {
         // Kept apart until it is decided: a refused command leaves no trace.
         let mut state = order.and_then(|order| self.orders.get(&order)).cloned().unwrap_or_default();
         let mut stock = self.stock.clone();
-        let judgement = judge(envelope, &mut state, &mut stock, &actor, now)
+        let merged = match self.bug {
+            Some(Bug::MergesStates) => merged(envelope, &mut state, &mut stock, &actor),
+            _ => None,
+        };
+        let judgement = merged
+            .map_or_else(|| judge(envelope, &mut state, &mut stock, &actor, now), Ok)
             .with_context(|| format!("the server failed on {} {}", envelope.command.code(), envelope.id))?;
         let accepted = match judgement {
             Judgement::Accepted(accepted) => accepted,
@@ -395,6 +417,12 @@ impl Server {
     #[must_use]
     pub fn heads(&self) -> Vec<Cursor> {
         self.feeds.iter().map(|(feed, entries)| Cursor { feed: *feed, seq: entries.head() }).collect()
+    }
+
+    /// The last sequence number of the plant's feed.
+    #[must_use]
+    pub fn plant_head(&self) -> u64 {
+        self.feeds.get(&plant::plant().into()).map_or(0, Feed::head)
     }
 
     #[must_use]
@@ -459,6 +487,37 @@ fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {
     let entries =
         feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
     Batch { feed: id, after, until, head: feed.head(), entries }
+}
+
+/// What [`Bug::MergesStates`] does with a change that was made beside others. Nothing where the device
+/// saw all that the server has.
+fn merged(
+    envelope: &Envelope,
+    state: &mut OrderState,
+    stock: &mut StockLevels,
+    actor: &Actor,
+) -> Option<Judgement> {
+    let change = decode_change(envelope.change.as_ref()?).ok()?;
+    let mut seen = state.document.at(change.deps()).ok()?;
+    if seen.heads() == state.document.heads() {
+        return None;
+    }
+    let order = seen.order().ok()?;
+    let scene =
+        Scene { order: order.as_ref(), ledger: &state.ledger, stock, actor, now: envelope.occurred_at };
+    let facts = decide(envelope, &scene).ok()?.facts;
+    state.document.merge(change).ok()?;
+    for fact in &facts {
+        if let FactBody::StockMoved(moved) = &fact.body {
+            stock.add(&moved.key, moved.amount);
+        }
+        if fact.order.is_some() {
+            state.ledger.apply(fact.clone());
+        }
+    }
+    let order = state.document.order().ok()?;
+    let change = envelope.change.clone();
+    Some(Judgement::Accepted(Box::new(Accepted { change, order, facts })))
 }
 
 /// A token says for whom and when; nobody here forges one.

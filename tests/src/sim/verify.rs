@@ -10,6 +10,7 @@ use shared_model::production::Output;
 use shared_model::quantity::Amount;
 use shared_model::stock::{MovementKind, StockLevels};
 use shared_model::sync::wire::Verdict;
+use shared_model::work_order::{OperationState, Stage};
 
 use super::server::movement;
 use super::world::World;
@@ -43,11 +44,13 @@ impl Findings {
 /// # Errors
 /// When a device or the server cannot be read.
 pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
-    let mut findings = Findings::default();
+    let vanished = std::mem::take(&mut world.vanished).into_iter().collect();
+    let mut findings = Findings { lost: vanished, ..Findings::default() };
     every_command_has_one_verdict(world, &mut findings);
     nobody_is_refused_for_nothing(world, &mut findings);
     every_fact_is_there_once(world, &mut findings);
     reports_add_up(world, &mut findings);
+    states_follow(world, &mut findings)?;
     stock_adds_up(world, &mut findings);
     for index in 0..world.devices.len() {
         super::compare::device(world, index, &mut findings)?;
@@ -134,6 +137,89 @@ fn says_the_same(entered: &Command, sent: &Command) -> bool {
         | (Command::AdjustStock { .. }, _) => moves(entered) == moves(sent),
         (entered, sent) => entered == sent,
     }
+}
+
+/// What somebody entered stays on their device, in the outbox until the replica has what came of it.
+/// Asked while work goes on: in the end everything has come back from the server.
+///
+/// # Errors
+/// When the device cannot be read.
+pub fn own_work_is_here(world: &mut World, index: usize) -> anyhow::Result<()> {
+    let Some(replica) = world.devices[index].replica() else { return Ok(()) };
+    let plant = super::plant::plant().into();
+    let cursors = replica.cursors()?;
+    let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
+    let here = here.max(world.restored_from[index]);
+    let device = super::http::device_id(index);
+    let mut kept =
+        world.devices[index].outbox_file().prepare_cached("select 1 from command where id = ?1")?;
+    for envelope in world.server.accepted().iter().rev().filter(|envelope| envelope.device == device) {
+        let Some(Verdict::Accepted { seq }) = world.server.verdicts().get(&envelope.id) else { continue };
+        if *seq <= here {
+            break;
+        }
+        if !kept.exists([envelope.id.uuid()])? {
+            let command = envelope.command.code();
+            world.vanished.insert(format!("device {index}: {command} {} is not here yet", envelope.id));
+        }
+    }
+    Ok(())
+}
+
+/// The states that the accepted commands give one after the other, folded once more. A state that was
+/// merged and not decided shows here: somebody starts an order that was cancelled before.
+fn states_follow(world: &mut World, findings: &mut Findings) -> anyhow::Result<()> {
+    let mut orders: BTreeMap<WorkOrderId, (Stage, BTreeMap<u32, OperationState>)> = BTreeMap::new();
+    for envelope in world.server.accepted() {
+        let command = &envelope.command;
+        if let Command::CreateWorkOrder(new) = command {
+            let operations = new.operations.iter().map(|it| (it.number, OperationState::Pending)).collect();
+            orders.insert(new.id, (Stage::Planned, operations));
+            continue;
+        }
+        let Some((stage, operations)) = command.order().and_then(|order| orders.get_mut(&order)) else {
+            continue;
+        };
+        use Stage::{Cancelled, Completed, InProgress, Paused, Planned, Released};
+        let (from, to): (&[Stage], Stage) = match command {
+            Command::ReleaseWorkOrder { .. } => (&[Planned], Released),
+            Command::PauseWorkOrder { .. } => (&[InProgress], Paused),
+            Command::ResumeWorkOrder { .. } => (&[Paused], InProgress),
+            Command::CancelWorkOrder { .. } => (&[Planned, Released, InProgress, Paused], Cancelled),
+            Command::CompleteWorkOrder { .. } => (&[InProgress], Completed),
+            Command::ShortCloseWorkOrder { .. } => (&[InProgress, Paused], Completed),
+            Command::StartOperation { operation, .. } => {
+                operations.insert(*operation, OperationState::Started);
+                (&[Released, InProgress], InProgress)
+            }
+            Command::FinishOperation { operation, .. } => {
+                operations.insert(*operation, OperationState::Finished);
+                (&[InProgress], InProgress)
+            }
+            Command::ReportProduction { report, .. } => {
+                let pending =
+                    report.operation.filter(|it| operations.get(it) == Some(&OperationState::Pending));
+                if let Some(operation) = pending.filter(|_| matches!(stage, Released | InProgress)) {
+                    operations.insert(operation, OperationState::Started);
+                    *stage = InProgress;
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        findings.diverged(from.contains(stage), || {
+            format!("{} {} was accepted on an order that was {stage}", command.code(), envelope.id)
+        });
+        *stage = to;
+    }
+    for (id, state) in world.server.orders() {
+        let Some(order) = state.document.order()? else { continue };
+        let made = order.operations.values().map(|it| (it.number, it.state)).collect();
+        let found = (order.stage(), made);
+        let folded = orders.get(id);
+        findings.diverged(folded == Some(&found), || format!("order {id} is {found:?}, not {folded:?}"));
+    }
+    Ok(())
 }
 
 fn every_fact_is_there_once(world: &World, findings: &mut Findings) {

@@ -13,6 +13,7 @@ use super::device::Device;
 use super::faults::{Exercised, Faults};
 use super::network::{ConnectionId, Network};
 use super::plant::START_MILLIS;
+use super::planted::Bug;
 use super::rng::Rng;
 use super::server::Server;
 
@@ -67,6 +68,14 @@ pub struct World {
     pub(super) timers: Vec<u64>,
     pub(super) presses_left: Vec<u32>,
     pub(super) journal: BTreeMap<CommandId, Pressed>,
+    pub(super) bug: Option<Bug>,
+    /// Connections on which the device has said hello.
+    pub(super) greeted: BTreeSet<ConnectionId>,
+    /// How far the plant's feed went when each device's replica last lost its newest commits: what it
+    /// had up to there it fetches again.
+    pub(super) restored_from: Vec<u64>,
+    /// Own work that was neither in the outbox of its device nor in its replica, while it lived.
+    pub(super) vanished: BTreeSet<String>,
     /// Faults of the software under test, as they came up.
     pub(super) complaints: Vec<String>,
     pub(super) local_refusal_count: u64,
@@ -80,7 +89,7 @@ pub struct World {
 impl World {
     /// # Errors
     /// When the simulation itself cannot go on.
-    pub fn new(seed: u64, is_traced: bool) -> anyhow::Result<Self> {
+    pub fn new(seed: u64, is_traced: bool, bug: Option<Bug>) -> anyhow::Result<Self> {
         let mut rng = Rng::new(seed);
         let faults = Faults::of(&mut rng);
         let device_count = 2 + usize::try_from(rng.below(3))?;
@@ -96,13 +105,17 @@ impl World {
             seed,
             now,
             network: Network::new(rng.fork(), Faults::none().weather),
-            server: Server::new(Timestamp::from_millis(now))?,
+            server: Server::new(Timestamp::from_millis(now), bug)?,
             is_server_up: true,
             wires: vec![BTreeMap::new(); device_count],
             timers: vec![0; device_count],
             presses_left: vec![0; device_count],
             devices,
             journal: BTreeMap::new(),
+            bug,
+            greeted: BTreeSet::new(),
+            restored_from: vec![0; device_count],
+            vanished: BTreeSet::new(),
             complaints: Vec::new(),
             local_refusal_count: 0,
             steps: 0,

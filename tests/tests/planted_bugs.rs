@@ -1,0 +1,62 @@
+//! The simulation is worth what it finds: known mistakes are planted one at a time, and it has to
+//! report each within a few histories.
+
+use e2e::sim::{Bug, Outcome, simulate, simulate_with};
+
+/// The first history in which a planted mistake shows as what it is.
+#[track_caller]
+fn is_found(bug: Bug, seeds: u64, shows: fn(&Outcome) -> bool) {
+    let found = (1..=seeds).map(|seed| simulate_with(seed, bug)).find(shows);
+    let outcome = found.unwrap_or_else(|| panic!("{bug:?} is not found in {seeds} histories"));
+    assert!(outcome.has_failed(), "{bug:?}: what shows is not reported");
+}
+
+fn is_lost(outcome: &Outcome) -> bool {
+    !outcome.findings.lost.is_empty()
+}
+
+fn is_doubled(outcome: &Outcome) -> bool {
+    !outcome.findings.duplicated.is_empty()
+}
+
+fn has_diverged(outcome: &Outcome) -> bool {
+    !outcome.findings.diverged.is_empty()
+}
+
+#[test]
+fn histories_without_a_planted_mistake_are_clean() {
+    for seed in 1..=4 {
+        let outcome = simulate(seed);
+        assert!(!outcome.has_failed(), "{}", outcome.report());
+    }
+}
+
+#[test]
+fn a_server_that_answers_before_its_commit_is_found() {
+    is_found(Bug::AnswersBeforeCommit, 20, |outcome| is_lost(outcome) || outcome.is_stuck);
+}
+
+#[test]
+fn a_server_that_carries_out_a_command_twice_is_found() {
+    is_found(Bug::AppliesTwice, 10, is_doubled);
+}
+
+#[test]
+fn a_device_that_drops_its_work_at_the_verdict_is_found() {
+    is_found(Bug::ForgetsAtVerdict, 20, is_lost);
+}
+
+#[test]
+fn a_cursor_that_goes_past_a_lost_batch_is_found() {
+    is_found(Bug::SkipsLostBatch, 5, |outcome| is_lost(outcome) || outcome.is_stuck);
+}
+
+#[test]
+fn verdicts_given_to_the_wrong_commands_are_found() {
+    is_found(Bug::ConfusesVerdicts, 20, |outcome| is_lost(outcome) || has_diverged(outcome));
+}
+
+#[test]
+fn states_that_are_merged_and_not_decided_are_found() {
+    is_found(Bug::MergesStates, 20, has_diverged);
+}
