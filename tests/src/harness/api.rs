@@ -1,7 +1,7 @@
 //! The HTTP API as a person who is signed in sees it.
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use shared_model::people::Role;
 
@@ -59,8 +59,7 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<(StatusCode, Value)> {
-        let url = format!("{}/plants/{}/{path}", self.base, self.plant);
-        let mut request = self.client.request(method, url).bearer_auth(&self.token);
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -68,6 +67,12 @@ impl Api {
         let status = response.status();
         let text = response.text().await?;
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// A request on the plant, to be sent by whoever wants to see all of the answer.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/plants/{}/{path}", self.base, self.plant);
+        self.client.request(method, url).bearer_auth(&self.token)
     }
 
     /// An order by its number.

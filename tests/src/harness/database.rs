@@ -51,6 +51,15 @@ impl Database {
         Ok(self.row(sql).await?.try_get(0)?)
     }
 
+    /// A statement of the story's own, as `lock table`.
+    ///
+    /// # Errors
+    /// When the statement is wrong.
+    pub async fn run(&mut self, sql: &str) -> anyhow::Result<()> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.0).await;
+        done.map(drop).with_context(|| sql.to_owned())
+    }
+
     /// An order by its number: what its last operation made, by the projections and by the facts.
     ///
     /// # Errors

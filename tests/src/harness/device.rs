@@ -3,14 +3,17 @@
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Output, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 use shared_model::command::Command;
-use shared_model::host::{OrderDetail, OrderRow, Page, Query, ReadModel, Saved};
+use shared_model::host::{OrderDetail, OrderRow, Page, Query, ReadModel, Saved, SyncStatus};
+use shared_model::sync::client::Link;
 use tempfile::TempDir;
 
 use super::binaries;
+use super::process::Process;
 use super::server::{ADMIN_EMAIL, PASSWORD, Server};
 
 pub struct Device {
@@ -63,12 +66,46 @@ impl Device {
     /// # Errors
     /// When it does not start.
     pub fn entering(&self) -> anyhow::Result<Entering> {
+        self.start_entering(&["do"])
+    }
+
+    /// The same, and connected: what is entered is sent at once. In the end it gives up sending when
+    /// nothing has moved for `patience`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn connected(&self, patience: Duration) -> anyhow::Result<Entering> {
+        self.start_entering(&["do", "--sync", "--timeout", &patience.as_secs().to_string()])
+    }
+
+    fn start_entering(&self, arguments: &[&str]) -> anyhow::Result<Entering> {
         let mut program = self.program()?;
-        program.arg("do").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        program.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = program.spawn()?;
         let stdin = child.stdin.take().context("no standard input")?;
         let stdout = BufReader::new(child.stdout.take().context("no standard output")?);
         Ok(Entering { child, stdin: Some(stdin), stdout })
+    }
+
+    /// A process that stays connected and says how it stands with the server.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn watching(&self) -> anyhow::Result<Watching> {
+        let mut program = self.program()?;
+        program.args(["sync", "--watch"]);
+        let process = Process::start(program, "unison-device", &self.data().join("watch.log"))?;
+        Ok(Watching { process, was_online: false })
+    }
+
+    /// A process that sends and fetches, for a fault to come over it.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn syncing(&self) -> anyhow::Result<Process> {
+        let mut program = self.program()?;
+        program.args(["sync", "--timeout", "60"]);
+        Process::start(program, "unison-device", &self.data().join("sync.log"))
     }
 
     /// Asks a read model; needs no network.
@@ -178,6 +215,15 @@ impl Entering {
         }
     }
 
+    /// Ends its input and waits for it. Whether all was saved, and sent if it is connected.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn end(mut self) -> anyhow::Result<bool> {
+        self.stdin = None;
+        Ok(self.child.wait()?.success())
+    }
+
     /// Ends the process as a power cut would.
     ///
     /// # Errors
@@ -195,4 +241,42 @@ impl Drop for Entering {
         self.stdin = None;
         let _ = self.child.wait();
     }
+}
+
+/// A running `unison-device sync --watch`.
+pub struct Watching {
+    process: Process,
+    was_online: bool,
+}
+
+impl Watching {
+    /// Waits until it says that everything of the server is here.
+    ///
+    /// # Errors
+    /// When it does not come to that; or when it says that the connection was lost since it was first
+    /// online.
+    pub fn wait_until_online(&mut self, patience: Duration) -> anyhow::Result<SyncStatus> {
+        let was_online = &mut self.was_online;
+        self.process.wait_for_line(patience, |line| match read_status(line, was_online) {
+            Ok(status) => (status.link == Link::Online).then_some(Ok(status)),
+            Err(error) => Some(Err(error)),
+        })?
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// When it does not stop; or when it says that the connection was lost since it was first online.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        let lines = self.process.stop_and_hear(Duration::from_secs(30))?;
+        lines.iter().try_for_each(|line| read_status(line, &mut self.was_online).map(drop))
+    }
+}
+
+fn read_status(line: &str, was_online: &mut bool) -> anyhow::Result<SyncStatus> {
+    let status: SyncStatus = serde_json::from_str(line).with_context(|| line.to_owned())?;
+    *was_online |= status.link == Link::Online;
+    let is_connected = matches!(status.link, Link::Online | Link::CatchingUp);
+    anyhow::ensure!(is_connected || !*was_online, "the connection was lost: {line}");
+    Ok(status)
 }

@@ -79,7 +79,34 @@ impl Process {
     /// # Errors
     /// When it does not.
     pub fn stop(mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
+        self.end_by_term(patience)
+    }
+
+    /// The same. The lines that it said and nobody has read.
+    ///
+    /// # Errors
+    /// When it does not end, or not well.
+    pub fn stop_and_hear(mut self, patience: Duration) -> anyhow::Result<Vec<String>> {
+        let status = self.end_by_term(patience)?;
+        anyhow::ensure!(status.success(), "{} ended ({status}); {}", self.name, self.last_words());
+        // To the end of its output: the reader hangs up then.
+        Ok(self.lines.take().into_iter().flatten().collect())
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn wait(mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
+        self.wait_for_end(patience)
+    }
+
+    fn end_by_term(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
         signal(self.child.id(), "TERM")?;
+        self.wait_for_end(patience).context("after SIGTERM")
+    }
+
+    fn wait_for_end(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
         let until = Instant::now() + patience;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait()? {
@@ -87,7 +114,7 @@ impl Process {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        bail!("{} did not end in {patience:?} after SIGTERM; {}", self.name, self.last_words())
+        bail!("{} did not end in {patience:?}; {}", self.name, self.last_words())
     }
 
     /// Whether it still runs.

@@ -1,6 +1,8 @@
 //! The server as a process of its own, on its own data directory, with its own PostgreSQL.
 
+use std::fs::{self, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -9,7 +11,7 @@ use anyhow::{Context, bail};
 use tempfile::TempDir;
 
 use super::process::{Process, free_port};
-use super::{Database, binaries};
+use super::{Database, Postgres, binaries, workshop};
 
 /// Starting includes making a PostgreSQL cluster, on a machine that may be busy.
 const START: Duration = Duration::from_secs(120);
@@ -61,9 +63,20 @@ impl Server {
         Ok(server)
     }
 
+    /// A server with the small plant of [`workshop`], started.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn with_workshop() -> anyhow::Result<Self> {
+        let files = tempfile::tempdir()?;
+        workshop::write(files.path())?;
+        Self::with_import(ServerSetup::default(), files.path())
+    }
+
     fn prepare(setup: ServerSetup) -> anyhow::Result<Self> {
-        // Below /tmp, which the postgres user may enter.
         let data = tempfile::Builder::new().prefix("unison-story-").tempdir()?;
+        // Below /tmp, and passable: the postgres user has to enter it. Nothing stays behind elsewhere.
+        fs::set_permissions(data.path(), Permissions::from_mode(0o711))?;
         let log = data.path().join("server.log");
         Ok(Self { port: free_port()?, web: setup.web, log, process: None, data })
     }
@@ -129,6 +142,22 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
         let kilobytes: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
         Ok(kilobytes * 1024)
+    }
+
+    /// Its PostgreSQL as a process and files.
+    ///
+    /// # Errors
+    /// When there is no cluster.
+    pub fn postgres(&self) -> anyhow::Result<Postgres> {
+        Postgres::of(self.data())
+    }
+
+    /// Whether the process that was started still is there.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn is_running(&mut self) -> anyhow::Result<bool> {
+        self.process.as_mut().map_or(Ok(false), Process::is_running)
     }
 
     /// # Errors

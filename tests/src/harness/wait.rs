@@ -12,10 +12,11 @@ const PAUSE: Duration = Duration::from_millis(30);
 ///
 /// # Errors
 /// When it did not come to be in time.
-pub async fn until<T, F>(what: &str, patience: Duration, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = anyhow::Result<Option<T>>>,
-{
+pub async fn until<T>(
+    what: &str,
+    patience: Duration,
+    mut ask: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
     let start = Instant::now();
     loop {
         // A question that is never answered does not make anybody wait longer than patience.

@@ -239,7 +239,7 @@ impl Server {
                 while *sent < feed.head() && session.unacknowledged < CREDIT_BATCHES {
                     let mut batch = batch_after(*id, feed, *sent);
                     self.sent_count += 1;
-                    if self.bug == Some(Bug::SkipsLostBatch) && self.sent_count % LOST_BATCH == 0 {
+                    if self.bug == Some(Bug::SkipsLostBatch) && self.sent_count.is_multiple_of(LOST_BATCH) {
                         batch.entries.clear();
                     }
                     *sent = batch.until;
