@@ -26,15 +26,22 @@ pub struct Closed {
     pub note: String,
 }
 
-/// Which of the exceptions are open; those that are missing were never opened.
+/// Which of a plant's exceptions are open; those that are missing were never opened there.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn are_open(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeMap<FactId, bool>, Error> {
-    let rows =
-        sqlx::query!(r#"select id, closed_at is null as "is_open!" from exception where id = any($1)"#, ids)
-            .fetch_all(tx.conn())
-            .await?;
+pub async fn are_open(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    ids: &[Uuid],
+) -> Result<BTreeMap<FactId, bool>, Error> {
+    let rows = sqlx::query!(
+        r#"select id, closed_at is null as "is_open!" from exception where plant_id = $1 and id = any($2)"#,
+        plant.uuid(),
+        ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows.into_iter().map(|row| (row.id.into(), row.is_open)).collect())
 }
 
@@ -74,9 +81,11 @@ pub async fn open(tx: &mut TenantTx, plant: PlantId, opened: &[Opened]) -> Resul
     Ok(())
 }
 
+/// Closes exceptions of a plant; those that are closed already stay as they are.
+///
 /// # Errors
 /// When the database does not answer.
-pub async fn close(tx: &mut TenantTx, closed: &[Closed]) -> Result<(), Error> {
+pub async fn close(tx: &mut TenantTx, plant: PlantId, closed: &[Closed]) -> Result<(), Error> {
     if closed.is_empty() {
         return Ok(());
     }
@@ -86,9 +95,10 @@ pub async fn close(tx: &mut TenantTx, closed: &[Closed]) -> Result<(), Error> {
     let notes: Vec<&str> = closed.iter().map(|it| it.note.as_str()).collect();
     sqlx::query!(
         "update exception set closed_at = closed.at, closed_by = closed.by_user, note = closed.note \
-         from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[]) \
+         from unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[]) \
              as closed (id, at, by_user, note) \
-         where exception.id = closed.id and closed_at is null",
+         where exception.plant_id = $1 and exception.id = closed.id and closed_at is null",
+        plant.uuid(),
         &ids,
         &at as &[Instant],
         &by,

@@ -168,7 +168,7 @@ impl Draft {
         work_order::project_output(tx, &self.outputs).await?;
         stock::add(tx, self.plant, self.received_at, &self.moved).await?;
         exception::open(tx, self.plant, &self.opened).await?;
-        exception::close(tx, &self.closed).await?;
+        exception::close(tx, self.plant, &self.closed).await?;
         command::settle(tx, self.plant, self.received_at, &self.settled).await?;
         Ok(head)
     }

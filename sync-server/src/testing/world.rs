@@ -67,6 +67,28 @@ impl World {
         Self { organization: organization.id, plant: plant.id, plant_code: plant.code.to_string(), users }
     }
 
+    /// One more plant of the same organization, in which everybody has the role that they have in
+    /// this one.
+    pub async fn second_plant(&self, pools: &Pools) -> Self {
+        let mut tx = self.tx(pools).await;
+        let plant = Plant {
+            id: edge::ids().draw(),
+            code: Number::parse(&self.plant_code.replace("-1", "-2")).expect("a code"),
+            name: "Plant two".to_owned(),
+            zone: Zone::parse("Europe/Berlin").expect("a zone"),
+            currency: Currency::parse("EUR").expect("a currency"),
+            default_location: None,
+        };
+        organization::put_plant(&mut tx, &plant).await.expect("a plant");
+        for (role, id) in &self.users {
+            let mut person = user::find(&mut tx, *id).await.expect("a query").expect("a person");
+            person.roles.push(RoleAssignment { role: *role, plant: Some(plant.id), department: None });
+            user::edit(&mut tx, &person).await.expect("a role");
+        }
+        tx.commit().await.expect("a commit");
+        Self { plant: plant.id, plant_code: plant.code.to_string(), ..self.clone() }
+    }
+
     /// The person of a role.
     #[must_use]
     pub fn user(&self, role: Role) -> UserId {
@@ -76,7 +98,8 @@ impl World {
     /// The e-mail address of the person of a role; the password is [`PASSWORD`].
     #[must_use]
     pub fn email(&self, role: Role) -> String {
-        email(self.plant_code.trim_end_matches("-1"), role)
+        let (code, _) = self.plant_code.split_once('-').expect("the organization's code and a number");
+        email(code, role)
     }
 
     /// A transaction on this organization.

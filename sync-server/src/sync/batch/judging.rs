@@ -97,7 +97,7 @@ impl<'a> Judging<'a> {
         let closing: Vec<Uuid> = fresh().filter_map(|item| closed(item.command()?)).collect();
         let exceptions = match closing.is_empty() {
             true => BTreeMap::new(),
-            false => exception::are_open(tx, &closing).await?,
+            false => exception::are_open(tx, plant, &closing).await?,
         };
         let mut judging = Self {
             plant,
