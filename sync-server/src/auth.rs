@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 pub use code::{EnrollmentCode, issue_code};
 pub use device::{DeviceClaims, verify_device};
 pub(crate) use device::{is_signed, revoked_device, unknown_device};
-pub use guard::{Guard, Key};
+pub use guard::{Attempt, Guard};
 pub use keys::{Keys, KeysError};
 pub(crate) use person::bearer;
 pub use person::{ClientIp, InPlant, Person};

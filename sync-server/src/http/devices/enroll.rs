@@ -11,7 +11,7 @@ use shared_model::time::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::{ClientIp, EnrollmentCode, Key};
+use crate::auth::{Attempt, ClientIp, EnrollmentCode};
 use crate::db::{SystemTx, TenantTx, audit, device, record};
 use crate::edge;
 use crate::http::extract::Json;
@@ -79,14 +79,14 @@ pub(super) async fn enroll(
     Json(body): Json<Enroll>,
 ) -> Result<Json<Enrolled>, ApiError> {
     let (name, key) = (name(&body.name)?, public_key(&body.public_key)?);
-    let (now, guess) = (app.now(), Key::enrollment(from));
-    app.guard().check(guess, now).map_err(ApiError::too_many_attempts)?;
+    let (now, attempt) = (app.now(), Attempt::enrollment(from));
+    app.guard().begin(&attempt, now).map_err(ApiError::too_many_attempts)?;
     let hash = EnrollmentCode::typed(&body.code).hash();
     let mut system = SystemTx::begin(app.pools()).await?;
     let Some(organization) = device::organization_of_code(&mut system, &hash).await? else {
-        app.guard().failed(guess, now);
         return Err(ApiError::not_found("unknown_enrollment_code", "there is no such code"));
     };
+    app.guard().succeeded(&attempt, now);
     drop(system);
     let mut tx = TenantTx::begin(app.pools(), organization, None).await?;
     let device = match joined(&mut tx, &hash, key, now).await? {

@@ -127,7 +127,7 @@ async fn a_code_that_is_old_or_never_was_enrolls_nobody() {
     let never = json!({ "code": "AAAA-AAAA", "name": "Line 1", "public_key": key });
     let reply = server.post_open("/api/v1/devices/enroll", never.clone()).await;
     assert_eq!(reply.problem(), (404, "unknown_enrollment_code"));
-    for _ in 0..6 {
+    for _ in 0..9 {
         server.post_open("/api/v1/devices/enroll", never.clone()).await;
     }
     let reply = server.post_open("/api/v1/devices/enroll", never).await;
