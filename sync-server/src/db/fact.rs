@@ -1,9 +1,7 @@
 //! Facts as rows: for the ledgers of orders and for questions.
 
-use std::collections::BTreeSet;
-
 use shared_model::fact::Fact;
-use shared_model::ids::{FactId, PlantId, WorkOrderId};
+use shared_model::ids::{PlantId, WorkOrderId};
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
@@ -91,14 +89,4 @@ pub async fn of_orders(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Fact>, 
             })
         })
         .collect()
-}
-
-/// Which of the facts are here.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn known(tx: &mut TenantTx, ids: &[Uuid]) -> Result<BTreeSet<FactId>, Error> {
-    let found =
-        sqlx::query_scalar!("select id from fact where id = any($1)", ids).fetch_all(tx.conn()).await?;
-    Ok(found.into_iter().map(Into::into).collect())
 }

@@ -110,6 +110,87 @@ pub async fn add(
     Ok(())
 }
 
+/// Stock at a key, and what the file of the last import said about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub on_hand: Amount,
+    /// None where nothing was ever moved.
+    pub moved_at: Option<Timestamp>,
+    /// None where no import knew it.
+    pub said: Option<Said>,
+}
+
+/// What an import said, and what it left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// As in the file.
+    pub quantity: Amount,
+    /// Stock on hand after the import.
+    pub left: Amount,
+}
+
+/// All stock of a plant, with what the last import said about it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn imported(tx: &mut TenantTx, plant: PlantId) -> Result<BTreeMap<StockKey, Imported>, Error> {
+    let rows = sqlx::query!(
+        r#"select material_id as "material_id!", location_id as "location_id!", lot as "lot!",
+               serial as "serial!", status as "status!", coalesce(on_hand, 0) as "on_hand!",
+               moved_at as "moved_at?: Instant", quantity as "quantity?", left_on_hand as "left_on_hand?"
+           from (select * from stock_balance where plant_id = $1) as balance
+           full join (select * from imported_stock where plant_id = $1) as said
+               using (organization_id, plant_id, material_id, location_id, lot, serial, status)"#,
+        plant.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let key = key(row.material_id, row.location_id, &row.lot, &row.serial, &row.status)?;
+            let said = row.quantity.zip(row.left_on_hand).map(|(quantity, left)| Said {
+                quantity: amount::from_sum(quantity),
+                left: amount::from_sum(left),
+            });
+            let moved_at = row.moved_at.map(Timestamp::from);
+            Ok((key, Imported { on_hand: amount::from_sum(row.on_hand), moved_at, said }))
+        })
+        .collect()
+}
+
+/// Keeps what an import said, in place of what the one before it said about the same keys.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn say(tx: &mut TenantTx, plant: PlantId, said: &BTreeMap<StockKey, Said>) -> Result<(), Error> {
+    if said.is_empty() {
+        return Ok(());
+    }
+    let keys = Columns::from_iter(said.keys());
+    let quantities: Vec<Decimal> = said.values().map(|said| said.quantity.decimal()).collect();
+    let left: Vec<Decimal> = said.values().map(|said| said.left.decimal()).collect();
+    sqlx::query!(
+        "insert into imported_stock (organization_id, plant_id, material_id, location_id, lot, serial, status, \
+             quantity, left_on_hand) \
+         select current_organization(), $1, material_id, location_id, lot, serial, status, quantity, left_on_hand \
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::numeric[]) \
+             as said (material_id, location_id, lot, serial, status, quantity, left_on_hand) \
+         on conflict (organization_id, plant_id, material_id, location_id, lot, serial, status) \
+         do update set quantity = excluded.quantity, left_on_hand = excluded.left_on_hand",
+        plant.uuid(),
+        &keys.materials,
+        &keys.locations,
+        &keys.lots,
+        &keys.serials,
+        &keys.statuses as &[&str],
+        &quantities,
+        &left
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Where most of each material lies: usable stock only.
 ///
 /// # Errors

@@ -34,8 +34,11 @@ pub struct FileReport {
     pub updated: usize,
     pub unchanged: usize,
     pub bad: usize,
-    /// Good themselves, but of a BOM or routing with a bad row.
+    /// Good themselves, but of a BOM or routing with a bad row; and changed stock, where the file
+    /// has bad rows.
     pub left_out: usize,
+    /// Stock that was moved here meanwhile and stays as it is: the hints say which.
+    pub kept: usize,
     /// What the file says and the system has no place for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
@@ -45,6 +48,8 @@ pub struct FileReport {
 pub struct Report {
     pub files: Vec<FileReport>,
     pub problems: Vec<Problem>,
+    /// What was not done for a good row, and why.
+    pub hints: Vec<Problem>,
     /// Whether anything was written; with bad rows only where they were to be skipped.
     pub imported: bool,
     pub dry_run: bool,
@@ -72,13 +77,16 @@ impl fmt::Display for Report {
             if file.left_out > 0 {
                 write!(f, ", {} left out with them", file.left_out)?;
             }
+            if file.kept > 0 {
+                write!(f, ", {} kept as they are here", file.kept)?;
+            }
             if let Some(note) = file.note {
                 write!(f, " ({note})")?;
             }
             writeln!(f)?;
         }
-        for problem in &self.problems {
-            writeln!(f, "{problem}")?;
+        for line in self.problems.iter().chain(&self.hints) {
+            writeln!(f, "{line}")?;
         }
         match (self.dry_run, self.imported, self.problems.is_empty()) {
             (true, ..) => writeln!(f, "dry run: nothing was written"),

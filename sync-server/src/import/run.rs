@@ -93,22 +93,23 @@ pub async fn run(
     if let Some(table) = file(structure::ROUTINGS) {
         import.routings(table);
     }
-    let receipts = file(stock::STOCK).map(|table| import.receipts(table)).unwrap_or_default();
+    let stock = file(stock::STOCK).map(|table| import.stock_rows(table)).unwrap_or_default();
     import.write_records(&mut tx).await?;
-    import.write_receipts(&mut tx, receipts).await?;
+    import.write_stock(&mut tx, stock).await?;
     if let Some(table) = file(orders::WORK_ORDERS) {
         import.work_orders(&mut tx, table).await?;
     }
 
-    let Notes { files, mut problems } = import.notes;
+    let Notes { files, mut problems, mut hints } = import.notes;
     problems.sort();
+    hints.sort();
     let is_wanted = !options.dry_run && (problems.is_empty() || options.skip_bad_rows);
     if is_wanted {
         tx.commit().await?;
     } else {
         tx.rollback().await?;
     }
-    Ok(Report { files, problems, imported: is_wanted, dry_run: options.dry_run })
+    Ok(Report { files, problems, hints, imported: is_wanted, dry_run: options.dry_run })
 }
 
 fn read(dir: &Path, notes: &mut Notes) -> Result<Vec<Table>, ImportError> {
@@ -160,6 +161,7 @@ pub(super) enum Outcome {
     Unchanged,
     Bad,
     LeftOut,
+    Kept,
 }
 
 impl Import {
@@ -209,6 +211,7 @@ impl Import {
             Outcome::Unchanged => report.unchanged += rows,
             Outcome::Bad => report.bad += rows,
             Outcome::LeftOut => report.left_out += rows,
+            Outcome::Kept => report.kept += rows,
         }
     }
 

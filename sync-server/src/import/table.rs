@@ -110,6 +110,8 @@ impl Table {
 pub(super) struct Notes {
     pub files: Vec<FileReport>,
     pub problems: Vec<Problem>,
+    /// What a person should know about good rows.
+    pub hints: Vec<Problem>,
 }
 
 impl Notes {

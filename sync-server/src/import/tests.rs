@@ -3,13 +3,19 @@ use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
 use shared_model::catalog::{Catalog as _, Records};
+use shared_model::command::Command;
 use shared_model::number::Number;
-use shared_model::quantity::Amount;
+use shared_model::people::Role;
+use shared_model::quantity::{Amount, UnitCode};
 use shared_model::record::Record;
+use shared_model::stock::StockKey;
+use shared_model::sync::wire::Verdict;
 use shared_model::work_order::Stage;
 
 use super::{FileReport, Options, Report, run};
 use crate::db::{record, work_order};
+use crate::edge;
+use crate::sync::Order;
 use crate::testing::{TestDb, World};
 
 /// The demo data, which is not part of this repository.
@@ -79,8 +85,12 @@ fn material(records: &Records, number: &str) -> shared_model::material::Material
 
 fn counts(report: &Report, file: &str) -> (usize, usize, usize, usize) {
     let found = report.files.iter().find(|it| it.file == file).cloned().unwrap_or_default();
-    let FileReport { created, updated, unchanged, bad, left_out, rows, .. } = found;
-    assert_eq!(rows, created + updated + unchanged + bad + left_out, "every row of {file} is counted once");
+    let FileReport { created, updated, unchanged, bad, left_out, kept, rows, .. } = found;
+    assert_eq!(
+        rows,
+        created + updated + unchanged + bad + left_out + kept,
+        "every row of {file} is counted once"
+    );
     (created, updated, unchanged, bad)
 }
 
@@ -279,6 +289,195 @@ async fn rows_that_changed_are_updated_and_boms_get_a_new_version() {
     assert_eq!((order.title.as_str(), order.priority), ("Many boxes", 2));
     let entries = plant.entries().await;
     plant.import(dir.path(), Options::default()).await;
+    assert_eq!(plant.entries().await, entries);
+}
+
+/// A plant with an imported stock file, in which rows are edited.
+struct Store {
+    plant: Plant,
+    dir: tempfile::TempDir,
+    files: Vec<(&'static str, String)>,
+}
+
+impl Store {
+    /// 25 m² of SHEET in two rows of one lot, and a LID.
+    async fn new() -> Self {
+        let store = Self {
+            plant: Plant::new().await,
+            dir: tempfile::tempdir().expect("a directory"),
+            files: good_files(),
+        };
+        assert_eq!(counts(&store.import().await, "stock.csv"), (3, 0, 0, 0));
+        store
+    }
+
+    fn edit(&mut self, from: &str, to: &str) {
+        let (_, content) = self.files.iter_mut().find(|(name, _)| *name == "stock.csv").expect("a file");
+        assert!(content.contains(from), "{from}");
+        *content = content.replacen(from, to, 1);
+    }
+
+    async fn import(&self) -> Report {
+        write(self.dir.path(), &self.files);
+        let report = self.plant.import(self.dir.path(), Options::default()).await;
+        assert_eq!(problems(&report), Vec::<String>::new());
+        report
+    }
+
+    /// Imports, and gives what became of the rows of the stock file: updated, unchanged and kept.
+    async fn again(&self) -> (usize, usize, usize) {
+        let report = self.import().await;
+        let (created, updated, unchanged, bad) = counts(&report, "stock.csv");
+        assert_eq!((created, bad), (0, 0));
+        assert_eq!(report.hints.is_empty(), updated + unchanged == 3, "{:?}", report.hints);
+        (updated, unchanged, 3 - updated - unchanged)
+    }
+
+    /// Imports once more, which must change nothing.
+    async fn again_nothing(&self) {
+        let entries = self.plant.entries().await;
+        assert_eq!(self.again().await, (0, 3, 0));
+        assert_eq!(self.plant.entries().await, entries);
+    }
+
+    async fn sheets(&self) -> Decimal {
+        self.plant.number("select sum(on_hand) from stock_balance where lot = 'L-1'").await
+    }
+
+    /// Somebody takes sheets from the rack.
+    async fn issue(&self, amount: i32) {
+        let (app, world) = (crate::sync::Sync::start(self.plant.db.pools().clone()), &self.plant.world);
+        let records = self.plant.records().await;
+        let rack = records.iter().find_map(|record| match record {
+            Record::Location(it) if it.path == "Hall/Rack 1" => Some(it.id),
+            _ => None,
+        });
+        let key =
+            StockKey { lot: Number::parse("L-1").ok(), ..StockKey::of(material(&records, "SHEET").id, rack) };
+        let (amount, unit, note) = (Amount::whole(amount), UnitCode::new("m2"), String::new());
+        let order = Order {
+            organization: world.organization,
+            plant: world.plant,
+            user: world.user(Role::Warehouse),
+            id: edge::ids().draw(),
+            occurred_at: edge::now(),
+            command: Command::IssueStock { key, amount, unit, order: None, note },
+        };
+        let verdict = app.execute(order).await.expect("committed");
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_edited_quantity_is_corrected_by_the_difference_and_only_once() {
+    let mut store = Store::new().await;
+    store.edit("12.5,L-1", "10,L-1");
+    assert_eq!(store.again().await, (2, 1, 0), "the two rows are one item");
+    assert_eq!(store.sheets().await, Decimal::new(225, 1));
+    store.again_nothing().await;
+    store.edit("10,L-1", "100,L-1");
+    assert_eq!(store.again().await, (2, 1, 0));
+    assert_eq!(store.sheets().await, Decimal::new(1125, 1));
+    store.edit("100,L-1", "12.5,L-1");
+    assert_eq!(store.again().await, (2, 1, 0), "as it was at first");
+    assert_eq!(store.sheets().await, Decimal::from(25));
+    store.again_nothing().await;
+}
+
+#[tokio::test]
+async fn an_edited_cost_or_time_adds_no_stock() {
+    let mut store = Store::new().await;
+    store.edit("8.125,EUR,,pallet,2026-01-05T08:00:00Z", "9.5,EUR,,box,2026-01-06T08:00:00Z");
+    store.again_nothing().await;
+    assert_eq!(store.sheets().await, Decimal::from(25));
+}
+
+#[tokio::test]
+async fn stock_whose_status_or_place_is_another_in_the_file_is_not_there_twice() {
+    let mut store = Store::new().await;
+    store.edit("12.5,L-1,,ok", "12.5,L-1,,quarantined");
+    assert_eq!(store.again().await, (2, 1, 0));
+    let quarantined = "select on_hand from stock_balance where lot = 'L-1' and status = 'quarantined'";
+    assert_eq!(store.plant.number::<Decimal>(quarantined).await, Decimal::new(125, 1));
+    assert_eq!(store.sheets().await, Decimal::from(25));
+    store.edit("LID,,1,,77", "LID,Hall,1,,77");
+    assert_eq!(store.again().await, (1, 2, 0));
+    let lids = "select sum(on_hand) from stock_balance where serial = '77'";
+    assert_eq!(store.plant.number::<Decimal>(lids).await, Decimal::ONE);
+    let nowhere = "select on_hand from stock_balance where serial = '77' and location_id = \
+                   '00000000-0000-0000-0000-000000000000'";
+    assert_eq!(store.plant.number::<Decimal>(nowhere).await, Decimal::ZERO);
+    store.again_nothing().await;
+}
+
+#[tokio::test]
+async fn stock_that_was_moved_here_since_stays_unless_the_row_is_newer() {
+    let mut store = Store::new().await;
+    store.issue(5).await;
+    store.again_nothing().await;
+    assert_eq!(store.sheets().await, Decimal::from(20), "the same file takes nothing back");
+    store.edit("12.5,L-1", "10,L-1");
+    assert_eq!(store.again().await, (0, 1, 2));
+    assert_eq!(store.sheets().await, Decimal::from(20));
+    let report = store.import().await;
+    let hint = report.hints[0].to_string();
+    assert!(hint.starts_with("stock.csv:2: quantity: the file says 22.5; it stays 20"), "{hint}");
+    assert!(report.to_string().contains("2 kept as they are here"), "{report}");
+    // Counted again after that.
+    let counted_at = edge::now().to_string();
+    store.edit("pallet,2026-01-05T08:00:00Z", &format!("pallet,{counted_at}"));
+    assert_eq!(store.again().await, (2, 1, 0));
+    assert_eq!(store.sheets().await, Decimal::new(225, 1));
+    store.again_nothing().await;
+}
+
+#[tokio::test]
+async fn with_a_bad_row_in_the_file_no_known_stock_is_changed() {
+    let mut store = Store::new().await;
+    store.edit("12.5,L-1", "twelve,L-1");
+    write(store.dir.path(), &store.files);
+    let report = store.plant.import(store.dir.path(), Options { dry_run: false, skip_bad_rows: true }).await;
+    assert!(report.imported);
+    assert_eq!(counts(&report, "stock.csv"), (0, 0, 1, 1));
+    assert_eq!(store.sheets().await, Decimal::from(25));
+}
+
+#[tokio::test]
+async fn stock_that_was_imported_before_the_server_remembered_is_known_again() {
+    let mut store = Store::new().await;
+    store.issue(5).await;
+    let owner = &store.plant.db.access().owner;
+    let mut connection = sqlx::ConnectOptions::connect(owner).await.expect("connects");
+    sqlx::raw_sql("drop table imported_stock; delete from _sqlx_migrations where version = 3")
+        .execute(&mut connection)
+        .await
+        .expect("the owner may");
+    crate::db::migrate::run(owner).await.expect("migrates");
+    store.again_nothing().await;
+    store.edit("LID,,1,,77", "LID,Hall,1,,77");
+    store.edit("12.5,L-1", "10,L-1");
+    assert_eq!(store.again().await, (1, 0, 2));
+    assert_eq!(store.sheets().await, Decimal::from(20));
+}
+
+#[tokio::test]
+async fn an_edited_row_of_the_demo_data_is_its_stock_afterwards() {
+    let (plant, dir) = (Plant::new().await, tempfile::tempdir().expect("a directory"));
+    plant.import(&demo_data(), Options::default()).await;
+    let before: Decimal = plant.number("select sum(on_hand) from stock_balance").await;
+    let stock = fs::read_to_string(demo_data().join("stock.csv")).expect("a file");
+    let reels = "P-0028,Electronics Lab/Reel Storage,";
+    let mut edited: Vec<String> = stock.lines().take(1).map(ToOwned::to_owned).collect();
+    let rows = stock.lines().filter(|line| line.starts_with(reels));
+    edited.extend(rows.map(|line| line.replace(&format!("{reels}440,"), &format!("{reels}400,"))));
+    fs::write(dir.path().join("stock.csv"), edited.join("\n")).expect("a file");
+    let second = plant.import(dir.path(), Options::default()).await;
+    assert_eq!((problems(&second), counts(&second, "stock.csv")), (Vec::new(), (0, 5, 0, 0)));
+    let after: Decimal = plant.number("select sum(on_hand) from stock_balance").await;
+    assert_eq!(before - after, Decimal::from(40));
+    let entries = plant.entries().await;
+    let third = plant.import(dir.path(), Options::default()).await;
+    assert_eq!(counts(&third, "stock.csv"), (0, 0, 5, 0));
     assert_eq!(plant.entries().await, entries);
 }
 
