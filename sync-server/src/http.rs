@@ -3,6 +3,7 @@
 
 mod auth;
 mod commands;
+mod conditional;
 mod devices;
 mod error;
 mod extract;

@@ -69,6 +69,9 @@ pub enum Sender {
     Device(DeviceId),
     /// The server itself, for a person that it knows to be signed in.
     Server,
+    /// The same, for a person who decided on this version of the order: where it is another one by
+    /// now, they are to look again, which [`Verdict::Rebase`] says.
+    ServerAt { version: u64 },
 }
 
 /// The sync of this process. Cheap to clone.

@@ -1,6 +1,6 @@
 //! Facts as people read them.
 
-use shared_model::ids::{CommandId, DeviceId, FactId, UserId, WorkOrderId};
+use shared_model::ids::{CommandId, DeviceId, FactId, PlantId, UserId, WorkOrderId};
 use shared_model::time::Timestamp;
 
 use super::{Error, TenantTx};
@@ -53,4 +53,26 @@ pub async fn of_order(
             body: row.body,
         })
         .collect())
+}
+
+/// Who caused an entry of a plant's feed, and when the server heard of it; none where nobody gave a
+/// command, as in an import.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn author(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    seq: u64,
+) -> Result<Option<(UserId, Timestamp)>, Error> {
+    let row = sqlx::query!(
+        "select command.user_id, change_log.received_at \
+         from change_log join command using (organization_id) \
+         where feed_id = $1 and seq = $2 and command.id = change_log.command_id",
+        plant.uuid(),
+        i64::try_from(seq).unwrap_or(i64::MAX)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.user_id.into(), row.received_at.into())))
 }

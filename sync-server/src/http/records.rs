@@ -19,7 +19,7 @@ mod unit;
 mod work_center;
 
 use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -32,6 +32,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::ApiError;
+use super::conditional;
 use super::error::no_such_address;
 use super::extract::Json;
 use super::page::{Page, Part};
@@ -187,23 +188,16 @@ fn etag(record: &Record) -> HeaderValue {
 }
 
 fn agreed(headers: &HeaderMap, old: Option<&Record>) -> Result<(), ApiError> {
-    let names = |name: HeaderName| -> Option<Vec<String>> {
-        let listed = headers.get(name)?.to_str().unwrap_or_default();
-        Some(listed.split(',').map(|tag| tag.trim().to_owned()).collect())
-    };
     let current = old.map(etag);
-    let is_listed = |tags: &[String]| {
-        tags.iter().any(|tag| match &current {
-            Some(current) => tag == "*" || tag.as_bytes() == current.as_bytes(),
-            None => false,
-        })
+    let is_listed = |tags: &[&str], is_weak_enough| {
+        current.as_ref().is_some_and(|current| conditional::names(tags, current, is_weak_enough))
     };
     let failed =
         |detail: &str| Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile", detail));
-    if names(IF_MATCH).is_some_and(|tags| !is_listed(&tags)) {
+    if conditional::tags(headers, IF_MATCH).is_some_and(|tags| !is_listed(&tags, false)) {
         return failed("somebody changed this meanwhile; look at it again");
     }
-    if names(IF_NONE_MATCH).is_some_and(|tags| is_listed(&tags)) {
+    if conditional::tags(headers, IF_NONE_MATCH).is_some_and(|tags| is_listed(&tags, true)) {
         return failed("there is one already");
     }
     Ok(())

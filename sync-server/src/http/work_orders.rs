@@ -1,5 +1,9 @@
 //! `/api/v1/plants/{plant}/work-orders`. Reading is from the projections; every change is a command,
 //! judged like those of devices.
+//!
+//! An order's `ETag` rises with everything that happens to it, reports of work included. A client that
+//! must not act on an order that is another by now sends it as `If-Match`; it is compared in the
+//! transaction that judges the command.
 
 mod create;
 mod edit;

@@ -362,6 +362,7 @@ impl Store {
             id: edge::ids().draw(),
             occurred_at: edge::now(),
             command: Command::IssueStock { key, amount, unit, order: None, note },
+            only_on: None,
         };
         let verdict = app.execute(order).await.expect("committed");
         assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");

@@ -69,6 +69,7 @@ impl Story<'_> {
             id: command_id,
             occurred_at,
             command,
+            only_on: None,
         };
         match self.sync.execute(order).await? {
             Verdict::Refused(source) => Err(SampleError::Refused { step: step.to_owned(), source }),

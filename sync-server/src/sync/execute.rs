@@ -29,17 +29,21 @@ pub struct Order {
     pub id: CommandId,
     pub occurred_at: Timestamp,
     pub command: Command,
+    /// The versions of its order on which it may act; none: on any.
+    pub only_on: Option<Vec<u64>>,
 }
 
 impl Sync {
-    /// Completes a command, judges and commits it.
+    /// Completes a command, judges and commits it. [`Verdict::Rebase`] where the order has another
+    /// version than the command may act on.
     ///
     /// # Errors
     /// When nothing was committed, or nobody knows.
     pub async fn execute(&self, mut order: Order) -> Result<Verdict, Fault> {
-        if let Err(verdict) = self.complete(&mut order).await? {
-            return Ok(verdict);
-        }
+        let sender = match self.complete(&mut order).await? {
+            Ok(sender) => sender,
+            Err(verdict) => return Ok(verdict),
+        };
         let envelope = Envelope {
             id: order.id,
             plant: order.plant,
@@ -52,18 +56,28 @@ impl Sync {
             epoch: ActorEpoch::default(),
         };
         let received = vec![ReceivedEnvelope::from(&envelope)];
-        let verdicts = self.submit(order.organization, order.plant, Sender::Server, received).await?;
+        let verdicts = self.submit(order.organization, order.plant, sender, received).await?;
         // No verdict: its document is damaged, as the log says.
         verdicts.into_iter().next().map(|(_, verdict)| verdict).ok_or(Fault::Unavailable)
     }
 
-    /// Completes a command; or gives the verdict that is known without judging it.
-    async fn complete(&self, order: &mut Order) -> Result<Result<(), Verdict>, Fault> {
+    /// Completes a command, and says as what to send it; or gives the verdict that is known without
+    /// judging it.
+    async fn complete(&self, order: &mut Order) -> Result<Result<Sender, Verdict>, Fault> {
         let mut tx = TenantTx::begin(self.pools(), order.organization, Some(order.user)).await?;
         let known = command::verdicts(&mut tx, &[order.id.uuid()]).await?;
         if let Some(verdict) = known.into_values().next() {
             return Ok(Err(verdict));
         }
+        let sender = match (&order.only_on, order.command.order()) {
+            (Some(versions), Some(id)) => match document::versions(&mut tx, &[id.uuid()]).await?.get(&id) {
+                Some(found) if versions.contains(&found.seq) => Sender::ServerAt { version: found.seq },
+                Some(_) => return Ok(Err(Verdict::Rebase { epoch: 0 })),
+                // Refused as what it is.
+                None => Sender::Server,
+            },
+            _ => Sender::Server,
+        };
         let catalog = self.0.catalogs.current(&mut tx, order.plant).await?;
         let now = order.occurred_at;
         let before = match &order.command {
@@ -91,7 +105,7 @@ impl Sync {
             location: &|material: MaterialId| -> Option<LocationId> { locations.get(&material).copied() },
         };
         let filled = fill(&mut order.command, before.as_ref(), &*catalog, &mut supply, now);
-        Ok(filled.map_err(Verdict::Refused))
+        Ok(filled.map(|()| sender).map_err(Verdict::Refused))
     }
 
     /// The reference data of a plant as it is now.

@@ -41,6 +41,11 @@ impl Held {
         Ok(self.read.as_ref().and_then(Option::as_ref))
     }
 
+    /// Which version of the order it is; 0 for none.
+    pub(super) fn version(&self) -> u64 {
+        self.touched.unwrap_or(self.seq)
+    }
+
     /// Takes in what a command made of the document, with which it is now.
     pub(super) fn change(&mut self, plant: PlantId, order: Option<WorkOrder>) {
         self.plant = Some(plant);
@@ -141,7 +146,7 @@ impl Cache {
             }
             kept.clock += 1;
             let weight = DOCUMENT_WEIGHT + held.state.ledger.facts().count();
-            let seq = held.touched.unwrap_or(held.seq);
+            let seq = held.version();
             let entry = Entry { state: held.state, seq, weight, used: kept.clock };
             kept.weight += weight;
             if let Some(old) = kept.orders.insert((organization, id), entry) {

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::{WorkOrder, current};
 use crate::app::App;
 use crate::auth::Person;
-use crate::http::commands::{command_id, execute};
+use crate::http::commands::{Terms, execute};
 use crate::http::extract::{Json, Path};
 use crate::http::{ApiError, Problem};
 
@@ -67,8 +67,8 @@ pub(super) async fn create(
     headers: HeaderMap,
     Json(body): Json<NewOrder>,
 ) -> Result<Response, ApiError> {
-    let command_id = command_id(&headers)?;
-    let id = order_id(command_id);
+    let terms = Terms::of(&headers)?;
+    let id = order_id(terms.id);
     let new = NewWorkOrder {
         id,
         number: body.number,
@@ -82,7 +82,7 @@ pub(super) async fn create(
         operations: Vec::new(),
     };
     let command = Command::CreateWorkOrder(new);
-    let mut tx = execute(&app, person, plant, Action::PlanWork, command_id, command).await?.tx;
+    let mut tx = execute(&app, person, plant, Action::PlanWork, terms, command).await?.tx;
     current(&mut tx, StatusCode::CREATED, plant, id).await
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::{WorkOrder, current};
 use crate::app::App;
 use crate::auth::Person;
-use crate::http::commands::{command_id, execute};
+use crate::http::commands::{Terms, execute};
 use crate::http::extract::{Json, Path};
 use crate::http::{ApiError, Problem};
 
@@ -44,14 +44,16 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Date>>, D
 #[utoipa::path(patch, path = "/{order}", operation_id = "edit_work_order", tag = "work-orders",
     security(("person" = [])),
     params(("plant" = uuid::Uuid, Path), ("order" = uuid::Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "A UUID")),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID"),
+        ("If-Match" = Option<String>, Header, description = "Only on this version: the `ETag` that was read")),
     request_body = OrderEdit,
     responses(
-        (status = 200, body = WorkOrder),
+        (status = 200, body = WorkOrder, headers(("ETag" = String))),
         (status = 401, body = Problem),
         (status = 403, body = Problem, description = "`not_permitted`"),
         (status = 404, body = Problem, description = "`unknown_order`, `unknown_plant`"),
         (status = 409, body = Problem, description = "`wrong_state`, `quantity_locked`"),
+        (status = 412, body = Problem, description = "`changed_meanwhile`, with `changed_by` and `etag`"),
         (status = 422, body = Problem),
     ))]
 pub(super) async fn edit(
@@ -68,6 +70,6 @@ pub(super) async fn edit(
         priority: body.priority,
     };
     let command = Command::EditWorkOrder { order, edit };
-    let mut tx = execute(&app, person, plant, Action::PlanWork, command_id(&headers)?, command).await?.tx;
+    let mut tx = execute(&app, person, plant, Action::PlanWork, Terms::of(&headers)?, command).await?.tx;
     current(&mut tx, StatusCode::OK, plant, order).await
 }

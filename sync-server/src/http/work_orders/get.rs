@@ -11,6 +11,7 @@ use super::{WorkOrder, answer, etag, unknown};
 use crate::app::App;
 use crate::auth::{InPlant, Person};
 use crate::db::work_order;
+use crate::http::conditional;
 use crate::http::extract::Path;
 use crate::http::{ApiError, Problem};
 
@@ -34,7 +35,8 @@ pub(super) async fn get(
 ) -> Result<Response, ApiError> {
     let InPlant { mut tx, .. } = person.in_plant(&app, plant, Action::View).await?;
     let order = work_order::find(&mut tx, plant, id).await?.ok_or_else(unknown)?;
-    if headers.get(IF_NONE_MATCH) == Some(&etag(&order)) {
+    let is_known = |tags: Vec<&str>| conditional::names(&tags, &etag(&order), true);
+    if conditional::tags(&headers, IF_NONE_MATCH).is_some_and(is_known) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     Ok(answer(StatusCode::OK, order))

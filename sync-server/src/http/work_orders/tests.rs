@@ -1,10 +1,10 @@
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use shared_model::people::Role;
 
 use crate::edge;
 use crate::http::floor::Plant;
-use crate::testing::client::read;
+use crate::testing::client::{Reply, read};
 
 #[tokio::test]
 async fn an_order_goes_its_way_from_the_plan_to_the_end() {
@@ -153,4 +153,85 @@ async fn an_order_that_is_known_already_is_not_sent_again() {
     assert_eq!(get(tag.clone()).await.status, 304);
     plant.step(&id, "release", Value::Null).await.ok();
     assert_eq!(get(tag).await.ok()["state"], "released");
+}
+
+#[tokio::test]
+async fn nobody_changes_an_order_that_somebody_else_changed_meanwhile() {
+    let plant = Plant::start().await;
+    let created = plant.create("", "10").await;
+    let (id, seen) = (created.text("id"), tag(&created));
+    let send = |method: Method, step: &str, token: &str, tags: &str, body: Value| {
+        let url = plant.server.url(&plant.path(&format!("work-orders/{id}{step}")));
+        read(Client::new().request(method, url).bearer_auth(token).header("if-match", tags).json(&body))
+    };
+    let edit = |tags: String, priority: u8| {
+        send(Method::PATCH, "", &plant.planner, &tags, json!({ "priority": priority }))
+    };
+    let edited = edit(seen.clone(), 2).await;
+    assert_eq!((edited.status, &edited.body["priority"]), (StatusCode::OK, &json!(2)));
+    let stale = edit(seen.clone(), 3).await;
+    assert_eq!(stale.problem(), (412, "changed_meanwhile"));
+    let planner = plant.server.world().user(Role::Planner);
+    assert_eq!(stale.body["changed_by"], json!({ "id": planner, "name": "Test planner" }));
+    assert_eq!(stale.text("etag"), tag(&edited));
+    assert!(stale.text("detail").starts_with("Test planner changed order "), "{stale:?}");
+    for step in ["/release", "/complete"] {
+        let reply = send(Method::POST, step, &plant.supervisor, &seen, Value::Null).await;
+        assert_eq!(reply.problem(), (412, "changed_meanwhile"), "{step}");
+    }
+    for step in ["/cancel", "/pause", "/short-close"] {
+        let reply = send(Method::POST, step, &plant.supervisor, &seen, json!({ "reason": "no" })).await;
+        assert_eq!(reply.problem(), (412, "changed_meanwhile"), "{step}");
+    }
+    let weak = edit(format!("W/{}", tag(&edited)), 4).await;
+    assert_eq!(weak.problem(), (412, "changed_meanwhile"));
+    let one_of = format!("{seen}, {}", tag(&edited));
+    let released = send(Method::POST, "/release", &plant.supervisor, &one_of, Value::Null).await;
+    assert_eq!((released.status, &released.body["state"]), (StatusCode::OK, &json!("released")));
+    let any = send(Method::POST, "/pause", &plant.supervisor, "*", json!({ "reason": "no" })).await;
+    assert_eq!(any.problem(), (409, "wrong_state"), "it is judged");
+    let order = plant.server.get(&plant.path(&format!("work-orders/{id}")), &plant.planner).await;
+    assert_eq!((&order.body["priority"], &order.body["state"]), (&json!(2), &json!("released")));
+    let path = plant.path(&format!("work-orders/{}", uuid::Uuid::nil()));
+    let request = Client::new().patch(plant.server.url(&path)).bearer_auth(&plant.planner);
+    let nothing = read(request.header("if-match", seen).json(&json!({}))).await;
+    assert_eq!(nothing.problem(), (404, "unknown_order"));
+}
+
+#[tokio::test]
+async fn of_many_who_saw_the_same_version_one_changes_it() {
+    let plant = Plant::start().await;
+    let created = plant.create("", "10").await;
+    let url = plant.server.url(&plant.path(&format!("work-orders/{}", created.text("id"))));
+    let edits = (1..=8).map(|priority| {
+        let request = Client::new().patch(&url).bearer_auth(&plant.planner).header("if-match", tag(&created));
+        read(request.json(&json!({ "priority": priority, "title": format!("Of {priority}") })))
+    });
+    let replies = futures_util::future::join_all(edits).await;
+    let done: Vec<_> = replies.iter().filter(|reply| reply.status == StatusCode::OK).collect();
+    assert_eq!(done.len(), 1);
+    for refused in replies.iter().filter(|reply| reply.status != StatusCode::OK) {
+        assert_eq!(refused.problem(), (412, "changed_meanwhile"));
+        assert_eq!(refused.text("etag"), tag(done[0]));
+    }
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_not_changed_meanwhile_by_itself() {
+    let plant = Plant::start().await;
+    let created = plant.create("", "10").await;
+    let (id, key) = (created.text("id"), edge::ids().draw::<uuid::Uuid>().to_string());
+    let url = plant.server.url(&plant.path(&format!("work-orders/{id}/release")));
+    for _ in 0..2 {
+        let request =
+            Client::new().post(&url).bearer_auth(&plant.supervisor).header("if-match", tag(&created));
+        let reply = read(request.header("idempotency-key", &key).json(&Value::Null)).await;
+        assert_eq!(reply.ok()["state"], "released");
+    }
+    let again = Client::new().post(&url).bearer_auth(&plant.supervisor).header("if-match", tag(&created));
+    assert_eq!(read(again.json(&Value::Null)).await.problem(), (412, "changed_meanwhile"));
+}
+
+fn tag(reply: &Reply) -> String {
+    reply.headers["etag"].to_str().expect("ASCII").to_owned()
 }

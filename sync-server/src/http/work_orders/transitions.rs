@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{WorkOrder, current};
 use crate::app::App;
 use crate::auth::Person;
-use crate::http::commands::{command_id, execute};
+use crate::http::commands::{Terms, execute};
 use crate::http::extract::{Json, Path};
 use crate::http::{ApiError, Problem};
 
@@ -41,7 +41,7 @@ async fn change(
     headers: &HeaderMap,
     command: Command,
 ) -> Result<Response, ApiError> {
-    let mut tx = execute(app, person, plant, action, command_id(headers)?, command).await?.tx;
+    let mut tx = execute(app, person, plant, action, Terms::of(headers)?, command).await?.tx;
     current(&mut tx, StatusCode::OK, plant, order).await
 }
 
@@ -53,14 +53,16 @@ macro_rules! transition {
         #[utoipa::path(post, path = $path, operation_id = $operation, tag = "work-orders",
             security(("person" = [])),
             params(("plant" = uuid::Uuid, Path), ("order" = uuid::Uuid, Path),
-                ("Idempotency-Key" = Option<String>, Header, description = "A UUID")),
+                ("Idempotency-Key" = Option<String>, Header, description = "A UUID"),
+                ("If-Match" = Option<String>, Header, description = "Only on this version: the `ETag` that was read")),
             $(request_body = $type,)?
             responses(
-                (status = 200, body = WorkOrder),
+                (status = 200, body = WorkOrder, headers(("ETag" = String))),
                 (status = 401, body = Problem),
                 (status = 403, body = Problem, description = "`not_permitted`"),
                 (status = 404, body = Problem, description = "`unknown_order`, `unknown_plant`"),
                 (status = 409, body = Problem, description = "`wrong_state` and other refusals"),
+                (status = 412, body = Problem, description = "`changed_meanwhile`, with `changed_by` and `etag`"),
                 (status = 422, body = Problem, description = "`reason_missing`, `malformed`"),
             ))]
         pub(super) async fn $name(

@@ -176,6 +176,9 @@ impl<'a> Judging<'a> {
         if held.plant.is_some_and(|plant| plant != self.plant) {
             return Ok(Judgement::Refused(Refusal::OtherPlant));
         }
+        if matches!(item.sender, Sender::ServerAt { version } if version != held.version()) {
+            return Ok(Judgement::Rebase);
+        }
         let order = held.order().map_err(|error| damaged(command, error))?;
         if command.order().is_some_and(|id| self.aside.full.contains(&id)) && changes(envelope, order) {
             let problem = "the order's history is full; close the order and open a new one".to_owned();
@@ -320,7 +323,7 @@ fn damaged(command: &Command, error: DocumentError) -> Interruption {
 fn device(sender: Sender) -> Option<Uuid> {
     match sender {
         Sender::Device(device) => Some(device.uuid()),
-        Sender::Server => None,
+        Sender::Server | Sender::ServerAt { .. } => None,
     }
 }
 
