@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DepartmentId, PlantId, UserId};
+use crate::policy::Action;
 
 /// The role ladder of DOMAIN.md 1.3 and its side roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +103,13 @@ impl User {
             .filter(move |held| self.is_active && held.plant.is_none_or(|scope| scope == plant))
             .map(|held| held.role)
     }
+
+    /// Whether the person may do something to what these plants share. A role without a plant counts
+    /// in all of them; others take a role in each.
+    #[must_use]
+    pub fn may_in_all(&self, action: Action, plants: impl IntoIterator<Item = PlantId>) -> bool {
+        plants.into_iter().all(|plant| action.allows(&self.roles_in(plant).collect::<Vec<_>>()))
+    }
 }
 
 #[cfg(test)]
@@ -116,5 +124,26 @@ mod tests {
         }
         let newer: Role = serde_json::from_str("\"line_lead\"").expect("an unknown role still decodes");
         assert_eq!(newer, Role::Unknown);
+    }
+
+    #[test]
+    fn what_plants_share_takes_the_right_in_each_of_them() {
+        let plant = |n| PlantId::from(uuid::Uuid::from_u128(n));
+        let engineer = |plants: &[Option<PlantId>]| User {
+            id: uuid::Uuid::nil().into(),
+            name: "Eve".to_owned(),
+            is_active: true,
+            roles: plants
+                .iter()
+                .map(|plant| RoleAssignment { role: Role::Engineer, plant: *plant, department: None })
+                .collect(),
+        };
+        let may = |person: &User| person.may_in_all(Action::EditRecords, [plant(1), plant(2)]);
+        assert!(!may(&engineer(&[])));
+        assert!(!may(&engineer(&[Some(plant(1))])));
+        assert!(may(&engineer(&[Some(plant(1)), Some(plant(2))])));
+        assert!(may(&engineer(&[None])));
+        assert!(!may(&User { is_active: false, ..engineer(&[None]) }));
+        assert!(engineer(&[Some(plant(1))]).may_in_all(Action::EditRecords, [plant(1)]));
     }
 }

@@ -27,7 +27,8 @@ pub enum Action {
     AdjustStock,
     /// Close exceptions.
     ResolveExceptions,
-    /// Edit materials, BOMs, routings and locations.
+    /// Edit materials, BOMs, routings and locations. What all plants share (materials, BOMs, units…)
+    /// takes the right in each of them: [`crate::people::User::may_in_all`].
     EditRecords,
     /// Enroll devices and manage people.
     Administer,

@@ -69,11 +69,40 @@ impl Person {
     pub async fn in_plant(&self, app: &App, plant: PlantId, action: Action) -> Result<InPlant, ApiError> {
         let (mut tx, user) = self.begin(app).await?;
         if !organization::has_plant(&mut tx, plant).await? {
-            return Err(ApiError::not_found("unknown_plant", "this plant is not known here"));
+            return Err(unknown_plant());
         }
         let roles: Vec<Role> = user.roles_in(plant).collect();
         permit(action, &roles)?;
         Ok(InPlant { tx, roles })
+    }
+
+    /// Goes to work in a plant on what it shares with the organization's others: it takes the right in
+    /// each of them.
+    ///
+    /// # Errors
+    /// As [`Person::in_plant`].
+    pub async fn in_all_plants(
+        &self,
+        app: &App,
+        plant: PlantId,
+        action: Action,
+    ) -> Result<InPlant, ApiError> {
+        let (mut tx, user) = self.begin(app).await?;
+        let plants = organization::plants(&mut tx).await?;
+        if plants.iter().all(|known| known.id != plant) {
+            return Err(unknown_plant());
+        }
+        let roles: Vec<Role> = user.roles_in(plant).collect();
+        permit(action, &roles)?;
+        match plants.into_iter().find(|plant| !user.may_in_all(action, [plant.id])) {
+            None => Ok(InPlant { tx, roles }),
+            Some(other) => {
+                let name = other.name;
+                let detail =
+                    format!("all plants share this; you may not {action} in {name}, ask an administrator");
+                Err(ApiError::forbidden("not_permitted", &detail))
+            }
+        }
     }
 
     /// The plants in which the person may do something, of which there is at least one.
@@ -106,6 +135,10 @@ impl Person {
         permit(action, &roles)?;
         Ok(tx)
     }
+}
+
+fn unknown_plant() -> ApiError {
+    ApiError::not_found("unknown_plant", "this plant is not known here")
 }
 
 fn permit(action: Action, roles: &[Role]) -> Result<(), ApiError> {

@@ -4,6 +4,9 @@
 //! A record is written whole, by its id. A client that must not overwrite what somebody else wrote
 //! sends `If-Match` with the `ETag` that it read; one that must not overwrite anything sends
 //! `If-None-Match: *`.
+//!
+//! What belongs to a plant takes the right to edit records in it; what all plants share takes it in each
+//! of them.
 
 mod bom;
 mod department;
@@ -141,7 +144,10 @@ async fn put<R: Resource>(
     headers: &HeaderMap,
     new: R,
 ) -> Result<Response, ApiError> {
-    let InPlant { mut tx, .. } = person.in_plant(app, plant, Action::EditRecords).await?;
+    let InPlant { mut tx, .. } = match R::plant(plant) {
+        Some(plant) => person.in_plant(app, plant, Action::EditRecords).await?,
+        None => person.in_all_plants(app, plant, Action::EditRecords).await?,
+    };
     if new.address() != address {
         return Err(ApiError::invalid("other_id", "the body names another record than the address"));
     }
@@ -330,7 +336,8 @@ macro_rules! handlers {
                 (status = 200, body = $resource, headers(("ETag" = String)), description = "Changed"),
                 (status = 201, body = $resource, headers(("ETag" = String)), description = "Created"),
                 (status = 401, body = crate::http::Problem),
-                (status = 403, body = crate::http::Problem),
+                (status = 403, body = crate::http::Problem,
+                    description = "`not_permitted`; what all plants share takes the right in each of them"),
                 (status = 404, body = crate::http::Problem, description = "`unknown_plant`"),
                 (status = 409, body = crate::http::Problem, description = "`number_taken`, `in_use`"),
                 (status = 412, body = crate::http::Problem, description = "`changed_meanwhile`"),

@@ -2,6 +2,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use shared_model::people::Role;
 
+use crate::db::user;
 use crate::edge;
 use crate::testing::TestServer;
 use crate::testing::client::{Reply, read};
@@ -274,4 +275,46 @@ async fn an_operator_reads_reference_data_and_does_not_write_it() {
     let reply = engineer.server.call(Method::PUT, &path, Some(&operator), Some(&record)).await;
     assert_eq!(reply.problem(), (403, "not_permitted"));
     assert_eq!(reply.text("detail"), "you may not edit reference data; ask a engineer");
+}
+
+#[tokio::test]
+async fn what_all_plants_share_is_not_changed_by_somebody_of_one_of_them() {
+    let engineer = Engineer::start().await;
+    let shared = material("SHARED");
+    engineer.put("materials", &shared).await.ok();
+    let world = engineer.server.world();
+    let second = world.second_plant(engineer.server.pools()).await;
+    // Somebody with the right in both plants still may.
+    engineer.put("materials", &shared).await.ok();
+    let mut tx = world.tx(engineer.server.pools()).await;
+    let mut person =
+        user::find(&mut tx, world.user(Role::Engineer)).await.expect("a query").expect("a person");
+    person.roles.retain(|held| held.plant == Some(second.plant));
+    user::edit(&mut tx, &person).await.expect("edits");
+    tx.commit().await.expect("commits");
+    let mut here = shared.clone();
+    here["name"] = json!("Mine");
+    let id = shared["id"].as_str().expect("an id");
+    let path = |kind: &str, id: &str| format!("/api/v1/plants/{}/{kind}/{id}", second.plant);
+    let put = async |path: String, record: Value| {
+        engineer.server.call(Method::PUT, &path, Some(&engineer.token), Some(&record)).await
+    };
+    let reply = put(path("materials", id), here).await;
+    assert_eq!(reply.problem(), (403, "not_permitted"));
+    assert!(
+        reply.text("detail").contains("all plants share this") && reply.text("detail").contains("Plant one")
+    );
+    let unit = json!({ "code": "m", "name": "m", "dimension": "length", "factor": "1" });
+    assert_eq!(put(path("units", "m"), unit).await.problem(), (403, "not_permitted"));
+    for (kind, record) in [
+        ("boms", bom(&shared["id"], 1, &[])),
+        ("suppliers", json!({ "id": new_id(), "name": "Bolts Ltd", "currency": "EUR", "is_active": true })),
+    ] {
+        let path = path(kind, record["id"].as_str().expect("an id"));
+        assert_eq!(put(path, record).await.problem(), (403, "not_permitted"), "{kind}");
+    }
+    let hall = json!({ "id": new_id(), "name": "Hall", "kind": "production", "is_active": true });
+    let hall_path = path("locations", hall["id"].as_str().expect("an id"));
+    put(hall_path, hall.clone()).await.ok();
+    assert_eq!(engineer.put("locations", &hall).await.problem(), (403, "not_permitted"), "the other plant's");
 }
