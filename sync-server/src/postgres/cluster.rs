@@ -234,6 +234,8 @@ fn free_port(wanted: Option<u16>) -> Result<u16, Error> {
 
 fn configure(place: &Place, account: Account, port: u16, durability: Durability) -> Result<(), Error> {
     let switch = if durability == Durability::Durable { "on" } else { "off" };
+    // Tests come and go with their connections: a half-open one must not hold the others up for long.
+    let authentication_secs = if durability == Durability::Durable { 60 } else { 20 };
     let socket_dir = place.socket_dir(account)?;
     let socket_dir = socket_dir.to_string_lossy().replace('\'', "''");
     let settings = format!(
@@ -247,6 +249,8 @@ fn configure(place: &Place, account: Account, port: u16, durability: Durability)
          fsync = {switch}\n\
          synchronous_commit = {switch}\n\
          full_page_writes = {switch}\n\
+         autovacuum = {switch}\n\
+         authentication_timeout = {authentication_secs}\n\
          jit = off\n\
          timezone = 'UTC'\n\
          log_timezone = 'UTC'\n\

@@ -104,7 +104,8 @@ async fn template(access: &Access) -> String {
         migrate::run(&in_database(access, &name).owner)
             .await
             .unwrap_or_else(|error| panic!("migrations: {error:?}"));
-        run(&mut admin, format!("alter database {name} is_template true")).await;
+        // Nobody can be connected to it when it is copied.
+        run(&mut admin, format!("alter database {name} is_template true allow_connections false")).await;
     }
     let _ = admin.close().await;
     name
