@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::actor::Departments;
 use crate::bom::Bom;
-use crate::ids::{LocationId, MaterialId, PlantId, UserId, WorkCenterId};
+use crate::ids::{DepartmentId, LocationId, MaterialId, PlantId, UserId, WorkCenterId};
 use crate::material::Material;
 use crate::people::User;
-use crate::plant::{Location, Plant, WorkCenter};
+use crate::plant::{Department, Location, Plant, WorkCenter};
 use crate::quantity::{UnitCode, UnitOfMeasure};
 use crate::reason::Reason;
 use crate::record::Record;
@@ -28,6 +29,20 @@ pub trait Catalog {
     fn location(&self, id: LocationId) -> Option<Location>;
     fn reason(&self, id: crate::ids::ReasonId) -> Option<Reason>;
     fn user(&self, id: UserId) -> Option<User>;
+    fn work_centers(&self) -> Vec<WorkCenter>;
+    fn department(&self, id: DepartmentId) -> Option<Department>;
+
+    /// Whose work the work centers do. A department that is not known here has its id for a name.
+    fn departments(&self) -> Departments {
+        let named = |id: DepartmentId| {
+            let name = self.department(id).map_or_else(|| id.to_string(), |found| found.name);
+            (id, name)
+        };
+        self.work_centers()
+            .into_iter()
+            .filter_map(|center| Some((center.id, named(center.department?))))
+            .collect()
+    }
 
     /// The BOM that counts on a day: active, effective (bounds included), the highest version.
     fn effective_bom(&self, material: MaterialId, on: Date) -> Option<Bom> {
@@ -133,5 +148,17 @@ impl Catalog for Records {
 
     fn user(&self, id: UserId) -> Option<User> {
         find!(self, id, User)
+    }
+
+    fn work_centers(&self) -> Vec<WorkCenter> {
+        let center = |record: &Record| match record {
+            Record::WorkCenter(center) => Some(center.clone()),
+            _ => None,
+        };
+        self.iter().filter_map(center).collect()
+    }
+
+    fn department(&self, id: DepartmentId) -> Option<Department> {
+        find!(self, id, Department)
     }
 }

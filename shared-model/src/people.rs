@@ -75,7 +75,9 @@ impl Role {
     }
 }
 
-/// A role that a person holds, in one plant or (with no plant) in all of the organization's.
+/// A role that a person holds, in one plant or (with no plant) in all of the organization's. With a
+/// department it counts for the work of the department's work centers, and for what is no
+/// department's own: [`crate::actor::Actor::require`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleAssignment {
     pub role: Role,
@@ -96,12 +98,14 @@ pub struct User {
 }
 
 impl User {
-    /// The roles that count in a plant; none for a person who was deactivated.
+    /// What counts in a plant, or in a department of it; nothing for a person who was deactivated.
+    pub fn held_in(&self, plant: PlantId) -> impl Iterator<Item = &RoleAssignment> + '_ {
+        self.roles.iter().filter(move |held| self.is_active && held.plant.is_none_or(|scope| scope == plant))
+    }
+
+    /// The roles that count in a plant, or in a department of it.
     pub fn roles_in(&self, plant: PlantId) -> impl Iterator<Item = Role> + '_ {
-        self.roles
-            .iter()
-            .filter(move |held| self.is_active && held.plant.is_none_or(|scope| scope == plant))
-            .map(|held| held.role)
+        self.held_in(plant).map(|held| held.role)
     }
 
     /// Whether the person may do something to what these plants share. A role without a plant counts

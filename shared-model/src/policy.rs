@@ -1,5 +1,9 @@
 //! Who may do what: the role × action matrix of DOMAIN.md 27, as far as the product has the
 //! actions. Checked on the device for honesty and on the server for truth.
+//!
+//! A role may be tied to a department. Then it counts for operations whose work center is the
+//! department's, and for orders with such an operation; for work that is no department's own it counts
+//! as well. Stock and records belong to no department.
 
 use std::fmt;
 

@@ -16,6 +16,8 @@ use crate::work_order::Stage;
 pub enum Refusal {
     #[error("you may not {action}; ask a {}", .ask.code().replace('_', " "))]
     NotPermitted { action: Action, ask: Role },
+    #[error("you may not {action} in {department}: your role is another department's")]
+    OtherDepartment { action: Action, department: String },
     #[error("order {number} is {stage}{}", .reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     WrongState { number: Number, stage: Stage, reason: Option<String> },
     #[error("this order is not known here")]

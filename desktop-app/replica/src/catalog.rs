@@ -6,10 +6,10 @@ use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use shared_model::bom::Bom;
 use shared_model::catalog::Catalog;
-use shared_model::ids::{LocationId, MaterialId, PlantId, ReasonId, UserId, WorkCenterId};
+use shared_model::ids::{DepartmentId, LocationId, MaterialId, PlantId, ReasonId, UserId, WorkCenterId};
 use shared_model::material::Material;
 use shared_model::people::User;
-use shared_model::plant::{Location, Plant, WorkCenter};
+use shared_model::plant::{Department, Location, Plant, WorkCenter};
 use shared_model::quantity::{UnitCode, UnitOfMeasure};
 use shared_model::reason::Reason;
 use shared_model::routing::Routing;
@@ -86,5 +86,13 @@ impl Catalog for ReplicaCatalog<'_> {
 
     fn user(&self, id: UserId) -> Option<User> {
         self.find("user", id.uuid())
+    }
+
+    fn work_centers(&self) -> Vec<WorkCenter> {
+        self.found(record::all(self.replica, "work_center"))
+    }
+
+    fn department(&self, id: DepartmentId) -> Option<Department> {
+        self.find("department", id.uuid())
     }
 }

@@ -18,6 +18,7 @@ use shared_model::refusal::Refusal;
 use shared_model::work_order::document::{Document, DocumentError, decode_change};
 use shared_model::work_order::note::Note;
 
+use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::outbox::{CommandState, Device, Entry, command, device, epoch};
 use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
@@ -265,11 +266,14 @@ pub(crate) fn actor(
     user: UserId,
 ) -> Result<Actor, Error> {
     let enrollment = device.enrollment.as_ref().ok_or(Error::NotEnrolled)?;
-    let roles = match record::user(replica, user)? {
-        Some(record) => record.roles_in(enrollment.plant).collect(),
-        None => device::person(outbox, user)?.map(|person| person.roles).unwrap_or_default(),
-    };
-    Ok(Actor { user, device: enrollment.device, plant: enrollment.plant, roles })
+    let (device, plant) = (enrollment.device, enrollment.plant);
+    if let Some(person) = record::user(replica, user)? {
+        let catalog = ReplicaCatalog::new(replica, plant);
+        let actor = Actor::of(&person, device, plant, &catalog);
+        return Ok(catalog.checked(actor)?);
+    }
+    let roles = device::person(outbox, user)?.map(|person| person.roles).unwrap_or_default();
+    Ok(Actor::new(user, device, plant, roles))
 }
 
 /// The new generations of people's changes to one order: each rises by one, once.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Command, Effects, Envelope, Scene, limits, moves, report};
 use crate::exception::Exception;
 use crate::fact::{Fact, FactBody};
-use crate::ids::{IdSource, UserId};
+use crate::ids::{IdSource, UserId, WorkCenterId};
 use crate::number::Number;
 use crate::policy::Action;
 use crate::production::{LaborClock, OperationEvent};
@@ -139,7 +139,52 @@ fn permit(command: &Command, scene: &Scene<'_>) -> Result<(), Refusal> {
         Command::CloseException { .. } => Action::ResolveExceptions,
         Command::Unknown => Action::View,
     };
-    scene.actor.require(action)
+    scene.actor.require(action, concerned(command, scene))?;
+    match command {
+        // The department that gets the work has a say, too.
+        Command::MoveOperation { work_center, .. } => scene.actor.require(action, [*work_center]),
+        _ => Ok(()),
+    }
+}
+
+/// The work centers whose work a command is about: that of its operation, or all of its order.
+fn concerned(command: &Command, scene: &Scene<'_>) -> Vec<WorkCenterId> {
+    let operation = match command {
+        Command::CreateWorkOrder(new) => {
+            return new.operations.iter().filter_map(|operation| operation.work_center).collect();
+        }
+        Command::MoveOperation { operation, .. }
+        | Command::StartOperation { operation, .. }
+        | Command::PauseOperation { operation, .. }
+        | Command::ResumeOperation { operation, .. }
+        | Command::FinishOperation { operation, .. } => Some(*operation),
+        Command::ReportProduction { report, .. } => report.operation,
+        Command::VoidReport { report, .. } => {
+            scene.ledger.report(*report).and_then(|(_, report)| report.operation)
+        }
+        Command::EditWorkOrder { .. }
+        | Command::AssignWorkOrder { .. }
+        | Command::ReleaseWorkOrder { .. }
+        | Command::PauseWorkOrder { .. }
+        | Command::ResumeWorkOrder { .. }
+        | Command::CancelWorkOrder { .. }
+        | Command::CompleteWorkOrder { .. }
+        | Command::ShortCloseWorkOrder { .. }
+        | Command::IssueStock { .. }
+        | Command::CloseException { .. } => None,
+        Command::ReceiveStock { .. }
+        | Command::TransferStock { .. }
+        | Command::AdjustStock { .. }
+        | Command::Unknown => return Vec::new(),
+    };
+    work_centers(scene, operation)
+}
+
+/// That of an operation of the order, or all of them.
+pub(super) fn work_centers(scene: &Scene<'_>, operation: Option<u32>) -> Vec<WorkCenterId> {
+    let Some(order) = scene.order else { return Vec::new() };
+    let is_meant = |number: u32| operation.is_none_or(|meant| meant == number);
+    order.operations.values().filter(|it| is_meant(it.number)).filter_map(|it| it.work_center).collect()
 }
 
 fn start(effects: &mut Draft<'_>, scene: &Scene<'_>, number: u32) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Reporting production and taking a report back.
 
-use super::decide::{Draft, known};
+use super::decide::{Draft, known, work_centers};
 use super::{Scene, moves};
 use crate::exception::Exception;
 use crate::fact::FactBody;
@@ -86,7 +86,8 @@ pub(super) fn void(
         return Err(Refusal::AlreadyVoided);
     }
     let is_late = scene.now.millis_since(fact.occurred_at) > UNDO_MILLIS;
-    if is_late && scene.actor.require(Action::UndoAnyWork).is_err() {
+    let work_centers = work_centers(scene, report.operation);
+    if is_late && scene.actor.require(Action::UndoAnyWork, work_centers).is_err() {
         return Err(Refusal::TooLateToUndo);
     }
     effects.fact(FactBody::ReportVoided(ReportVoid {

@@ -1,3 +1,7 @@
+//! Commands in a plant in memory.
+
+mod departments;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -29,7 +33,7 @@ fn id<T: From<Uuid>>(n: u128) -> T {
 }
 
 fn actor(user: u128, role: Role) -> Actor {
-    Actor { user: id(user), device: id(9), plant: id(7), roles: vec![role] }
+    Actor::new(id(user), id(9), id(7), vec![role])
 }
 
 impl Floor {

@@ -215,9 +215,11 @@ impl From<Refusal> for ApiError {
 fn status_of(refusal: &Refusal) -> StatusCode {
     use Refusal as R;
     match refusal {
-        R::NotPermitted { .. } | R::TooLateToUndo | R::DeviceRevoked | R::NotSignedIn => {
-            StatusCode::FORBIDDEN
-        }
+        R::NotPermitted { .. }
+        | R::OtherDepartment { .. }
+        | R::TooLateToUndo
+        | R::DeviceRevoked
+        | R::NotSignedIn => StatusCode::FORBIDDEN,
         R::UnknownOrder
         | R::UnknownMaterial
         | R::UnknownLocation

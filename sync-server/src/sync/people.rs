@@ -39,9 +39,8 @@ impl Actors {
     pub(super) fn of(&mut self, catalog: &Records, plant: PlantId, envelope: &Envelope) -> &Actor {
         let (user, device) = (envelope.user, envelope.device);
         self.0.entry((user, device)).or_insert_with(|| {
-            let person = catalog.user(user);
-            let roles = person.iter().flat_map(|person| person.roles_in(plant)).collect();
-            Actor { user, device, plant, roles }
+            let unknown = || Actor::new(user, device, plant, Vec::new());
+            catalog.user(user).map_or_else(unknown, |person| Actor::of(&person, device, plant, catalog))
         })
     }
 }

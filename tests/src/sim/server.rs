@@ -126,12 +126,6 @@ impl Server {
         self.append(feed, vec![(None, EntryChange::Record(record))], at);
     }
 
-    /// What people may do, as far as the server knows.
-    #[must_use]
-    pub fn roles(&self, user: UserId) -> Vec<shared_model::people::Role> {
-        self.catalog.user(user).map(|user| user.roles_in(plant::plant()).collect()).unwrap_or_default()
-    }
-
     /// Everything that was not committed is gone; so are the connections.
     pub fn crash(&mut self) {
         self.sessions.clear();
@@ -365,8 +359,10 @@ impl Server {
         {
             return Ok(Verdict::Refused(Refusal::NumberTaken { number: number.clone() }));
         }
-        let actor =
-            Actor { user: envelope.user, device, plant: plant::plant(), roles: self.roles(envelope.user) };
+        let actor = match self.catalog.user(envelope.user) {
+            Some(person) => Actor::of(&person, device, plant::plant(), &self.catalog),
+            None => Actor::new(envelope.user, device, plant::plant(), Vec::new()),
+        };
         let order = envelope.command.order();
         // Kept apart until it is decided: a refused command leaves no trace.
         let mut state = order.and_then(|order| self.orders.get(&order)).cloned().unwrap_or_default();

@@ -1,7 +1,11 @@
 //! Entering commands with no network.
 
 use shared_model::host::{HostError, Mark, OrderSort, WorkOrders};
-use shared_model::number::NumberLease;
+use shared_model::number::{Number, NumberLease};
+use shared_model::people::{Role, RoleAssignment, User};
+use shared_model::plant::Department;
+use shared_model::policy::Action;
+use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::work_order::{OperationState, Stage};
 
@@ -42,6 +46,25 @@ fn a_refusal_changes_nothing() {
     assert_eq!(refusal(ann.press(start(9, 10))), Refusal::UnknownOrder);
     assert_eq!((ann.picture(), ann.replica.counter), before);
     ann.now = before_press(&ann);
+}
+
+#[test]
+fn a_role_of_one_department_does_not_count_for_the_work_of_another() {
+    let (mut server, _) = floor();
+    for (n, name) in [(71, "Cutting"), (72, "Assembly")] {
+        let code = Number::parse(name).expect("a number");
+        let department = Department { id: id(n), code, name: name.to_owned(), is_active: true };
+        server.put(true, Record::Department(department));
+    }
+    server.put(true, center_of(SAW, "SAW-1", Some(id(71))));
+    server.put(true, center_of(BENCH, "BENCH-1", Some(id(72))));
+    let role = RoleAssignment { role: Role::Operator, plant: None, department: Some(id(71)) };
+    let (name, roles) = ("Ann".to_owned(), vec![role]);
+    server.put(false, Record::User(User { id: id(ANN_OPERATOR), name, is_active: true, roles }));
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.must(start(1, 10));
+    let (action, department) = (Action::PerformWork, "Assembly".to_owned());
+    assert_eq!(refusal(ann.press(start(1, 20))), Refusal::OtherDepartment { action, department });
 }
 
 fn before_press(device: &Device) -> shared_model::time::Timestamp {

@@ -11,7 +11,7 @@ use shared_model::host::{
     Exceptions, HostError, Movements, OrderDetail, OrderOf, OrderSort, Outbox, OutboxItem, Query, QueueOf,
     ReadModel, Saved, SessionUser, Stations, Stock, StockDetail, StockOf, WorkOrders,
 };
-use shared_model::ids::{CommandId, FactId, WorkOrderId};
+use shared_model::ids::{CommandId, DepartmentId, FactId, WorkOrderId};
 use shared_model::material::{Material, Procurement, Tracking};
 use shared_model::money::Currency;
 use shared_model::number::{Number, NumberLease};
@@ -79,12 +79,16 @@ fn location(n: u128, path: &str) -> Record {
 }
 
 fn center(n: u128, code: &str) -> Record {
+    center_of(n, code, None)
+}
+
+pub fn center_of(n: u128, code: &str, department: Option<DepartmentId>) -> Record {
     Record::WorkCenter(WorkCenter {
         id: id(n),
         code: number(code),
         name: code.to_owned(),
         kind: WorkCenterKind::Assembly,
-        department: None,
+        department,
         location: None,
         is_active: true,
     })
@@ -253,8 +257,7 @@ impl Server {
             ANN_OPERATOR | BOB_OPERATOR => Role::Operator,
             _ => Role::Supervisor,
         };
-        let roles = vec![role];
-        let actor = Actor { user: envelope.user, device: envelope.device, plant: id(PLANT), roles };
+        let actor = Actor::new(envelope.user, envelope.device, id(PLANT), vec![role]);
         let received_at = Timestamp::from_millis(START + 3_600_000);
         let mut none = OrderState::default();
         let order = envelope.command.order();

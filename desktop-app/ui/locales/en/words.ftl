@@ -159,6 +159,7 @@ error-update-needed = This app is older than its data. Reload the page to update
 error-internal = Something went wrong: { $message }
 
 refusal-not-permitted = You may not { $action }. Ask: { $ask }.
+refusal-other-department = You may not { $action } in { $department }: your role is another department's.
 refusal-wrong-state = { $number } is { $stage }.
 refusal-wrong-state-reason = { $number } is { $stage }: { $reason }
 refusal-unknown-order = This order is not known here.

@@ -14,12 +14,8 @@ use crate::work_order::{NewWorkOrder, WorkOrderEdit};
 const AT: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 fn planner() -> Actor {
-    Actor {
-        user: Uuid::from_u128(1).into(),
-        device: Uuid::from_u128(2).into(),
-        plant: Uuid::from_u128(3).into(),
-        roles: vec![Role::Planner],
-    }
+    let id = Uuid::from_u128;
+    Actor::new(id(1).into(), id(2).into(), id(3).into(), vec![Role::Planner])
 }
 
 fn order() -> WorkOrderId {

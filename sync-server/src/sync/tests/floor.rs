@@ -329,7 +329,7 @@ impl Tablet {
     }
 
     pub(super) fn actor(&self) -> Actor {
-        Actor { user: self.user, device: self.device, plant: self.world.plant, roles: vec![self.role] }
+        Actor::new(self.user, self.device, self.world.plant, vec![self.role])
     }
 
     /// What another tablet has of an order.

@@ -2,7 +2,10 @@
 
 use shared_model::actor::ActorEpoch;
 use shared_model::command::Command;
+use shared_model::ids::DepartmentId;
+use shared_model::number::Number;
 use shared_model::people::Role;
+use shared_model::plant::{Department, WorkCenter, WorkCenterKind};
 use shared_model::policy::Action;
 use shared_model::quantity::Amount;
 use shared_model::record::Record;
@@ -12,7 +15,7 @@ use shared_model::sync::wire::stored::ReceivedEnvelope;
 use shared_model::work_order::WorkOrderEdit;
 
 use super::floor::{Floor, is_accepted, report};
-use crate::db::{device, record};
+use crate::db::{device, record, user};
 use crate::edge;
 
 fn refusal(verdict: Verdict) -> Refusal {
@@ -175,6 +178,46 @@ async fn a_person_without_the_role_is_told_whom_to_ask() {
     let ask = Role::Supervisor;
     let refused = Refusal::NotPermitted { action: Action::DirectWork, ask };
     assert_eq!(refusal(floor.judge(&operator, cancel).await), refused);
+}
+
+#[tokio::test]
+async fn a_role_of_one_department_does_not_count_for_the_work_of_another() {
+    let mut floor = Floor::new().await;
+    let world = floor.world.clone();
+    let (welding, painting, booth) = (edge::ids().draw(), edge::ids().draw(), edge::ids().draw());
+    let code = |text: &str| Number::parse(text).expect("a number");
+    let department = |id: DepartmentId, name: &str| {
+        Record::Department(Department { id, code: code(name), name: name.to_owned(), is_active: true })
+    };
+    let center = WorkCenter {
+        id: booth,
+        code: code("BOOTH"),
+        name: "Booth".to_owned(),
+        kind: WorkCenterKind::Machine,
+        department: Some(welding),
+        location: None,
+        is_active: true,
+    };
+    let records =
+        [department(welding, "Welding"), department(painting, "Painting"), Record::WorkCenter(center)];
+    let mut tx = floor.tx().await;
+    let mut person =
+        user::find(&mut tx, world.user(Role::Supervisor)).await.expect("a query").expect("a person");
+    person.roles[0].department = Some(painting);
+    user::edit(&mut tx, &person).await.expect("a role");
+    record::put_all(&mut tx, Some(world.plant), &records).await.expect("records");
+    tx.commit().await.expect("a commit");
+    let mut planner = floor.tablet(Role::Planner).await;
+    let (order, create) = floor.create(5);
+    let Command::CreateWorkOrder(mut new) = create else { panic!("{create:?}") };
+    new.operations[0].work_center = Some(booth);
+    let create = planner.press(Command::CreateWorkOrder(new));
+    assert!(is_accepted(&(create.id, floor.judge(&planner, create.clone()).await)));
+    let mut supervisor = floor.tablet(Role::Supervisor).await;
+    let release = supervisor.draft(floor.release(order, 5));
+    let (action, department) = (Action::DirectWork, "Welding".to_owned());
+    let refused = refusal(floor.judge(&supervisor, release).await);
+    assert_eq!(refused, Refusal::OtherDepartment { action, department });
 }
 
 #[tokio::test]

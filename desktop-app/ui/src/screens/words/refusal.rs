@@ -26,6 +26,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NotPermitted { action: what, ask } => {
             t!("refusal-not-permitted", action = action(*what), ask = role(*ask))
         }
+        Refusal::OtherDepartment { action: what, department } => {
+            t!("refusal-other-department", action = action(*what), department = department.as_str())
+        }
         Refusal::WrongState { number, stage, reason: None } => {
             t!("refusal-wrong-state", number = number.as_str(), stage = stage_in_sentence(*stage))
         }
