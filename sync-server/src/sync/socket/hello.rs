@@ -104,6 +104,8 @@ fn refused(error: &crate::http::ApiError) -> End {
 
 async fn welcome(app: &App, claims: DeviceClaims, cursors: &[Cursor]) -> Result<(Streams, ServerFrame), End> {
     let feeds = [claims.organization.into(), claims.plant.into()];
+    // Opened before the heads are read: what moves in between is heard.
+    let _heard = feeds.map(|feed| app.sync().feed(claims.organization, feed, 0));
     let mut tx = TenantTx::begin(app.pools(), claims.organization, None).await?;
     let history = feed::history(&mut tx).await?;
     let heads = feed::heads(&mut tx, &feeds).await?;
