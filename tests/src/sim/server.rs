@@ -11,7 +11,7 @@ use shared_model::actor::Actor;
 use shared_model::catalog::{Catalog, Records};
 use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::{Fact, FactBody};
-use shared_model::ids::{CommandId, DeviceId, FeedId, MaterialId, UserId, WorkOrderId};
+use shared_model::ids::{CommandId, DeviceId, FeedId, MaterialId, WorkOrderId};
 use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
