@@ -118,10 +118,10 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
+    use crate::dom::Zone;
     use shared_model::host::{SessionPlant, SessionUser};
     use shared_model::ids::{PlantId, UserId};
     use shared_model::people::Role;
-    use shared_model::time::Zone;
 
     use super::*;
 

@@ -13,6 +13,8 @@ pub use nowhere::*;
 
 mod page;
 pub use page::*;
+mod zone;
+pub use zone::Zone;
 
 use dioxus::core::current_scope_id;
 use dioxus::prelude::*;

@@ -1,8 +1,9 @@
 //! Amounts, times and spans as people read them. Exact values come in, text goes out.
 
 use shared_model::quantity::Amount;
-use shared_model::time::{Date, Timestamp, Zone};
+use shared_model::time::{Date, Timestamp};
 
+use crate::dom::Zone;
 use crate::{i18n, t};
 
 const SECOND: i64 = 1000;
@@ -54,7 +55,7 @@ pub fn date(date: Date, today: Date) -> String {
 
 /// Days from today, negative in the past.
 pub fn days_until(date: Date, today: Date) -> i32 {
-    today.until(date).map_or(0, |span| span.get_days())
+    i32::try_from(today.duration_until(date).as_hours() / 24).unwrap_or_default()
 }
 
 /// "today", "tomorrow", "in 4 days", "2 days late".

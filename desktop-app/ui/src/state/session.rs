@@ -4,9 +4,9 @@ use dioxus::prelude::*;
 use shared_model::host::{HostError, Request, Session, SessionPlant, SessionUser};
 use shared_model::ids::WorkCenterId;
 use shared_model::policy::Action;
-use shared_model::time::Zone;
 
 use super::Live;
+use crate::dom::Zone;
 
 /// None until the replica has answered.
 type Known = Option<Result<Session, HostError>>;

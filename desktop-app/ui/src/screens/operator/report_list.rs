@@ -4,9 +4,10 @@ use dioxus::prelude::*;
 use shared_model::command::Command;
 use shared_model::host::{Mark, ReportRow};
 use shared_model::ids::{FactId, WorkOrderId};
-use shared_model::time::{Timestamp, Zone};
+use shared_model::time::Timestamp;
 
 use crate::components::{Button, ButtonSize, Dialog, IconName, SyncMark, SyncState, TextField};
+use crate::dom::Zone;
 use crate::screens::{format, words};
 use crate::state::use_acts;
 use crate::t;

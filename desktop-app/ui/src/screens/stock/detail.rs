@@ -5,7 +5,7 @@ use shared_model::host::{Mark, MovementRow, Movements, StockDetail, StockOf as S
 use shared_model::ids::MaterialId;
 use shared_model::policy::Action;
 use shared_model::stock::{MovementKind, StockStatus};
-use shared_model::time::{Timestamp, Zone};
+use shared_model::time::Timestamp;
 
 use super::move_form::MoveKind;
 use super::move_sheet::{MoveSheet, place_title};
@@ -13,6 +13,7 @@ use crate::components::{
     Button, ButtonVariant, Card, Column, DataTable, EmptyState, Icon, IconName, LoadingShape, Row, SyncMark,
     SyncState, cell_text,
 };
+use crate::dom::Zone;
 use crate::routes::Route;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
