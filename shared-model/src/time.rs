@@ -96,7 +96,7 @@ impl Zone {
     /// The civil date and time on the plant's clock at an instant.
     #[must_use]
     pub fn civil(&self, at: Timestamp) -> jiff::civil::DateTime {
-        at.instant().to_zoned(self.rules()).datetime()
+        self.rules().to_datetime(at.instant())
     }
 
     /// The date on the plant's calendar at an instant.
@@ -118,7 +118,8 @@ impl Zone {
     /// "14:02".
     #[must_use]
     pub fn clock(&self, at: Timestamp) -> String {
-        self.civil(at).strftime("%H:%M").to_string()
+        let time = self.civil(at);
+        format!("{:02}:{:02}", time.hour(), time.minute())
     }
 }
 
