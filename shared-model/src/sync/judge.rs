@@ -53,12 +53,13 @@ pub fn judge(
     if envelope.plant != actor.plant {
         return Ok(Judgement::Refused(Refusal::OtherPlant));
     }
+    // Read before it is copied, so that the copy knows it too.
+    let order = state.document.order()?;
     let change = match verified(envelope, state)? {
         Ok(change) => change,
         Err(Unverified::Rebase) => return Ok(Judgement::Rebase),
         Err(Unverified::Refused(refusal)) => return Ok(Judgement::Refused(refusal)),
     };
-    let order = state.document.order()?;
     let scene =
         Scene { order: order.as_ref(), ledger: &state.ledger, stock, actor, now: envelope.occurred_at };
     let mut effects = match decide(envelope, &scene) {
@@ -88,11 +89,17 @@ enum Unverified {
     Refused(Refusal),
 }
 
+/// A pushed change, and the document that the device saw with it.
+struct Verified {
+    change: Change,
+    seen: Document,
+}
+
 /// The pushed change, if it is exactly what the command makes of the document that the device saw.
 fn verified(
     envelope: &Envelope,
     state: &mut OrderState,
-) -> Result<Result<Option<Change>, Unverified>, DocumentError> {
+) -> Result<Result<Option<Verified>, Unverified>, DocumentError> {
     let Some(bytes) = &envelope.change else { return Ok(Ok(None)) };
     let unverified = Ok(Err(Unverified::Refused(Refusal::UnverifiedChange)));
     let Ok(pushed) = decode_change(bytes) else { return unverified };
@@ -112,7 +119,10 @@ fn verified(
     // A device of an older version does not say who did what.
     let note = pushed.message().map(|_| Note::of(envelope));
     let made = seen.write_noted(&after, &author, envelope.occurred_at, note.as_ref())?;
-    if made.is_some_and(|made| made.hash() == pushed.hash()) { Ok(Ok(Some(pushed))) } else { unverified }
+    if made.is_none_or(|made| made.hash() != pushed.hash()) {
+        return unverified;
+    }
+    Ok(Ok(Some(Verified { change: pushed, seen })))
 }
 
 /// Merges the device's change, or makes one where the command came without (from the HTTP API,
@@ -123,12 +133,12 @@ fn written(
     state: &mut OrderState,
     before: Option<&WorkOrder>,
     effects: &Effects,
-    pushed: Option<Change>,
+    pushed: Option<Verified>,
 ) -> Result<Option<Option<Vec<u8>>>, DocumentError> {
     let made = match (pushed, &effects.order) {
-        (Some(change), after) => {
+        (Some(Verified { change, seen }), after) => {
             let decided = after.as_ref().or(before);
-            let Some(merged) = merged(&mut state.document, &change, decided)? else { return Ok(None) };
+            let Some(merged) = merged(&mut state.document, &change, seen, decided)? else { return Ok(None) };
             state.document = merged;
             Some(change)
         }
@@ -147,18 +157,21 @@ fn written(
 fn merged(
     document: &mut Document,
     change: &Change,
+    seen: Document,
     decided: Option<&WorkOrder>,
 ) -> Result<Option<Document>, DocumentError> {
     let mut deps = change.deps().to_vec();
     deps.sort_unstable();
-    let is_alone = deps == document.heads();
-    let mut merged = if is_alone { std::mem::take(document) } else { document.clone() };
+    if deps == document.heads() {
+        return Ok(Some(seen));
+    }
+    let mut merged = document.clone();
     match merged.merge(change.clone()) {
         // The device lost a change that it had sent, and made another one in its place.
         Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => return Ok(None),
         outcome => outcome?,
     }
-    let is_as_decided = is_alone || same_states(merged.order()?.as_ref(), decided);
+    let is_as_decided = same_states(merged.order()?.as_ref(), decided);
     Ok(is_as_decided.then_some(merged))
 }
 

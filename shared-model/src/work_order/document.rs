@@ -38,7 +38,11 @@ pub enum DocumentError {
 
 /// A document in memory. Load it, use it, drop it: an open document costs 22 KB.
 #[derive(Clone)]
-pub struct Document(AutoCommit);
+pub struct Document {
+    automerge: AutoCommit,
+    /// What it says, since somebody asked: reading it costs more than most decisions.
+    read: Option<WorkOrder>,
+}
 
 impl Default for Document {
     fn default() -> Self {
@@ -50,32 +54,36 @@ impl Document {
     /// A document that no change was made to.
     #[must_use]
     pub fn empty() -> Self {
-        Self(AutoCommit::new())
+        Self::of(AutoCommit::new())
+    }
+
+    const fn of(automerge: AutoCommit) -> Self {
+        Self { automerge, read: None }
     }
 
     /// # Errors
     /// [`DocumentError::Damaged`].
     pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
-        Ok(Self(AutoCommit::load(bytes)?))
+        Ok(Self::of(AutoCommit::load(bytes)?))
     }
 
     /// # Errors
     /// [`DocumentError::TooLarge`].
     pub fn save(&mut self) -> Result<Vec<u8>, DocumentError> {
-        let bytes = self.0.save();
+        let bytes = self.automerge.save();
         if bytes.len() > MAX_BYTES { Err(DocumentError::TooLarge) } else { Ok(bytes) }
     }
 
     #[must_use]
     pub fn heads(&mut self) -> Vec<ChangeHash> {
-        let mut heads = self.0.get_heads();
+        let mut heads = self.automerge.get_heads();
         heads.sort_unstable();
         heads
     }
 
     #[must_use]
     pub fn is_empty(&mut self) -> bool {
-        self.0.get_heads().is_empty()
+        self.automerge.get_heads().is_empty()
     }
 
     /// The order that the document holds; nothing for an empty document.
@@ -86,7 +94,10 @@ impl Document {
         if self.is_empty() {
             return Ok(None);
         }
-        Ok(Some(autosurgeon::hydrate(&self.0)?))
+        if self.read.is_none() {
+            self.read = Some(autosurgeon::hydrate(&self.automerge)?);
+        }
+        Ok(self.read.clone())
     }
 
     /// Writes what changed as one Automerge change; nothing when nothing did.
@@ -113,23 +124,24 @@ impl Document {
         at: Timestamp,
         note: Option<&Note>,
     ) -> Result<Option<Change>, DocumentError> {
-        self.0.set_actor(actor.clone());
-        autosurgeon::reconcile(&mut self.0, after)?;
+        self.read = None;
+        self.automerge.set_actor(actor.clone());
+        autosurgeon::reconcile(&mut self.automerge, after)?;
         let options = CommitOptions::default().with_time(at.as_secs());
         let options = match note {
             Some(note) => options.with_message(note.text()),
             None => options,
         };
-        let made = self.0.commit_with(options).is_some();
+        let made = self.automerge.commit_with(options).is_some();
         if !made {
             return Ok(None);
         }
-        Ok(self.0.get_last_local_change())
+        Ok(self.automerge.get_last_local_change())
     }
 
     /// What the changes say of who did what, each after those that it stands on.
     pub fn notes(&mut self) -> Vec<(ChangeHash, Note)> {
-        let changes = self.0.get_changes(&[]);
+        let changes = self.automerge.get_changes(&[]);
         changes.iter().filter_map(|it| Some((it.hash(), Note::read(it.message()?)?))).collect()
     }
 
@@ -139,13 +151,15 @@ impl Document {
     /// When a change that it stands on is missing.
     pub fn merge(&mut self, change: Change) -> Result<(), DocumentError> {
         let hash = change.hash();
-        self.0.apply_changes([change])?;
-        if self.0.get_change_by_hash(&hash).is_some() { Ok(()) } else { Err(DocumentError::MissingChanges) }
+        self.read = None;
+        self.automerge.apply_changes([change])?;
+        if self.has(&hash) { Ok(()) } else { Err(DocumentError::MissingChanges) }
     }
 
     #[must_use]
     pub fn has(&mut self, hash: &ChangeHash) -> bool {
-        self.0.get_change_by_hash(hash).is_some()
+        // Asking for the change itself would put it together first.
+        self.automerge.get_missing_deps(&[*hash]).is_empty()
     }
 
     /// The document as it was when a change was made on `heads`.
@@ -156,11 +170,21 @@ impl Document {
         if heads.is_empty() {
             return Ok(Self::empty());
         }
-        if !self.0.get_missing_deps(heads).is_empty() {
+        if !self.automerge.get_missing_deps(heads).is_empty() {
             return Err(DocumentError::MissingChanges);
         }
-        Ok(Self(self.0.fork_at(heads)?))
+        if is_same(heads, &self.heads()) {
+            return Ok(self.clone());
+        }
+        Ok(Self::of(self.automerge.fork_at(heads)?))
     }
+}
+
+/// Whether heads are the same, in whatever order. `sorted` are in theirs.
+fn is_same(heads: &[ChangeHash], sorted: &[ChangeHash]) -> bool {
+    let mut heads = heads.to_vec();
+    heads.sort_unstable();
+    heads == sorted
 }
 
 /// Reads a change that anybody may have sent. Only plain ones: a compressed change of a few bytes can

@@ -167,6 +167,28 @@ fn two_edits_made_apart_both_arrive() {
 }
 
 #[test]
+fn a_document_that_was_read_before_says_what_was_written_since() {
+    let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+    let mut document = Document::empty();
+    assert_eq!(document.order().expect("reads"), None);
+    document.write(&planned(), &author, AT).expect("writes");
+    assert_eq!(document.order().expect("reads"), Some(planned()));
+
+    let heads = document.heads();
+    let mut copy = document.at(&heads).expect("at its own heads");
+    assert_eq!(copy.order().expect("reads"), Some(planned()));
+    let change = copy.write(&released(), &author, AT).expect("writes").expect("changes");
+    assert_eq!(copy.order().expect("reads"), Some(released()));
+    assert_eq!(document.order().expect("reads"), Some(planned()), "the copy is on its own");
+    assert!(!document.has(&change.hash()));
+
+    document.merge(change.clone()).expect("merges");
+    assert!(document.has(&change.hash()));
+    assert_eq!(document.order().expect("reads"), Some(released()));
+    assert_eq!(document.at(&heads).expect("there were those heads").order().expect("reads"), Some(planned()));
+}
+
+#[test]
 fn a_compressed_change_is_refused_before_it_is_unpacked() {
     let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
     let title = (0..2000).map(|n| n.to_string()).collect();
