@@ -164,6 +164,12 @@ impl Settlement {
         }
         let was_live = entry.state.is_live();
         entry.state = state;
+        if was_live && entry.state.is_live() {
+            // What it did stays as it is shown: after a long time away there are thousands of these.
+            command::set_state(pending.outbox, &entry)?;
+            pending.changed.set(true);
+            return Ok(pending::set_mark(pending.replica, entry.id(), &entry.state)?);
+        }
         if let Some(order) = entry.order()
             && was_live != entry.state.is_live()
         {

@@ -203,6 +203,17 @@ pub(crate) fn mark_sent(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
     Ok(tx.prepare_cached(sql)?.execute([id.uuid()])? > 0)
 }
 
+/// Writes how far a command has come that counts as before.
+pub(crate) fn set_state(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
+    let accepted_seq = match &entry.state {
+        CommandState::Accepted { seq } => Some(*seq),
+        CommandState::Queued | CommandState::Sent | CommandState::Refused(_) => None,
+    };
+    let sql = "update command set state = ?2, accepted_seq = ?3 where id = ?1";
+    tx.prepare_cached(sql)?.execute((entry.id().uuid(), entry.state.code(), accepted_seq))?;
+    Ok(())
+}
+
 /// Writes what changed about a command: its state, and what deciding it again gave.
 pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
     let (accepted_seq, refusal) = match &entry.state {
