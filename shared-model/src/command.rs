@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::exception::RefusedWork;
 use crate::fact::Fact;
 use crate::ids::{
     BomId, CommandId, DeviceId, FactId, LocationId, PlantId, ReasonId, UserId, WorkCenterId, WorkOrderId,
@@ -16,10 +17,12 @@ use crate::ledger::OrderLedger;
 use crate::money::Price;
 use crate::production::ProductionReport;
 use crate::quantity::{Amount, UnitCode};
+use crate::refusal::Refusal;
 use crate::stock::{StockKey, StockLevels};
 use crate::time::Timestamp;
-use crate::work_order::{MaterialLine, NewWorkOrder, WorkOrder, WorkOrderEdit};
+use crate::work_order::{MaterialLine, NewWorkOrder, WorkOrder, WorkOrderEdit, double_option};
 
+mod contested;
 mod decide;
 mod fill;
 pub mod limits;
@@ -42,6 +45,9 @@ pub enum Command {
     AssignWorkOrder {
         order: WorkOrderId,
         assignee: Option<UserId>,
+        /// Whom the person saw assigned; set by [`fill`].
+        #[serde(default, with = "double_option", skip_serializing_if = "Option::is_none")]
+        seen: Option<Option<UserId>>,
     },
     MoveOperation {
         order: WorkOrderId,
@@ -148,6 +154,11 @@ pub enum Command {
         order: Option<WorkOrderId>,
         note: String,
     },
+    /// Gives an entry that was refused to somebody who may decide. They find it among the exceptions.
+    HandOver {
+        refused: CommandId,
+        work: Box<RefusedWork>,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -155,7 +166,7 @@ pub enum Command {
 impl Command {
     /// The order whose document or ledger it touches: the queue that it waits in.
     #[must_use]
-    pub const fn order(&self) -> Option<WorkOrderId> {
+    pub fn order(&self) -> Option<WorkOrderId> {
         match self {
             Self::CreateWorkOrder(new) => Some(new.id),
             Self::EditWorkOrder { order, .. }
@@ -174,6 +185,7 @@ impl Command {
             | Self::ReportProduction { order, .. }
             | Self::VoidReport { order, .. } => Some(*order),
             Self::IssueStock { order, .. } | Self::CloseException { order, .. } => *order,
+            Self::HandOver { work, .. } => work.entered.order(),
             Self::ReceiveStock { .. }
             | Self::TransferStock { .. }
             | Self::AdjustStock { .. }
@@ -206,8 +218,39 @@ impl Command {
             Self::TransferStock { .. } => "transfer_stock",
             Self::AdjustStock { .. } => "adjust_stock",
             Self::CloseException { .. } => "close_exception",
+            Self::HandOver { .. } => "hand_over",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether one person can enter it for another: not what makes their own clock run.
+    #[must_use]
+    pub const fn is_for_others(&self) -> bool {
+        !matches!(
+            self,
+            Self::StartOperation { .. }
+                | Self::PauseOperation { .. }
+                | Self::ResumeOperation { .. }
+                | Self::HandOver { .. }
+                | Self::Unknown
+        )
+    }
+
+    /// As a person would enter it again after a refusal: without what was filled in and turned out
+    /// to be wrong.
+    #[must_use]
+    pub fn anew(mut self, refusal: &Refusal) -> Self {
+        match (&mut self, refusal) {
+            (Self::CreateWorkOrder(new), Refusal::NumberTaken { .. }) => new.number = None,
+            (Self::EditWorkOrder { edit, .. }, _) => edit.seen = None,
+            (Self::AssignWorkOrder { seen, .. }, _) => *seen = None,
+            (Self::ReleaseWorkOrder { bom, materials, .. }, _) => {
+                *bom = None;
+                materials.clear();
+            }
+            _ => {}
+        }
+        self
     }
 
     /// The stock keys whose levels a decision looks at. `order` is the order as it is now.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
-use crate::ids::{CommandId, MaterialId, PlantId, UserId, WorkCenterId, WorkOrderId};
+use crate::ids::{CommandId, FactId, MaterialId, PlantId, UserId, WorkCenterId, WorkOrderId};
 use crate::people::Role;
 use crate::refusal::Refusal;
 use crate::sync::client::Link;
@@ -58,6 +58,22 @@ pub enum Request {
     DiscardRefused {
         command: CommandId,
     },
+    /// Enters a refused command again, as it was or `edited`, in the name of who is signed in and at
+    /// the time at which it was first entered.
+    Resend {
+        command: CommandId,
+        edited: Option<Command>,
+    },
+    /// Gives a refused command to somebody who may decide.
+    HandOver {
+        command: CommandId,
+        note: String,
+    },
+    /// Enters what was handed over, in the name of who is signed in, and closes the exception.
+    Release {
+        exception: FactId,
+        note: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,7 +103,7 @@ pub struct Saved {
     pub command: CommandId,
     pub order: Option<WorkOrderId>,
     /// The report that it made: what Undo voids.
-    pub report: Option<crate::ids::FactId>,
+    pub report: Option<FactId>,
     /// What it opened, for a warning: over-production, negative stock.
     pub exceptions: Vec<crate::exception::Exception>,
 }

@@ -101,6 +101,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Who can let it happen after all, or says what to do instead.
+    #[must_use]
+    pub const fn decider(&self) -> Role {
+        match self {
+            Self::NotPermitted { ask, .. } => *ask,
+            Self::UnknownLocation | Self::SameLocation | Self::SerialQuantity => Role::Warehouse,
+            Self::DeviceRevoked | Self::NotSignedIn => Role::OrganizationAdmin,
+            _ => Role::Supervisor,
+        }
+    }
+
     /// The stable code, as in the JSON: for problem documents and translations.
     #[must_use]
     pub fn code(&self) -> String {

@@ -217,10 +217,21 @@ pub struct WorkOrderEdit {
     pub due_on: Option<Option<Date>>,
     #[serde(default)]
     pub priority: Option<u8>,
+    /// What the person saw of what they change; set by [`fill`](crate::command::fill). Where the order
+    /// says something else by the time this is decided, two people have changed the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenPlan>,
+}
+
+/// The part of a plan that two people must not change without knowing of each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenPlan {
+    pub quantity: Amount,
+    pub due_on: Option<Date>,
 }
 
 /// Tells "absent" from "null" in JSON.
-mod double_option {
+pub(crate) mod double_option {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub fn serialize<T: Serialize, S: Serializer>(

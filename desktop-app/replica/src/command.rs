@@ -24,8 +24,10 @@ use crate::replica::{First, Replica};
 use crate::tables::{Layer, clock, fact, pending, stock, work_order};
 
 /// Why a command was not saved.
-enum NotSaved {
+pub(crate) enum NotSaved {
     Refused(Refusal),
+    /// It makes no sense here, in words.
+    Rejected(String),
     Failed(Error),
 }
 
@@ -63,18 +65,30 @@ impl From<NotSaved> for HostError {
     fn from(not_saved: NotSaved) -> Self {
         match not_saved {
             NotSaved::Refused(refusal) => refusal.into(),
+            NotSaved::Rejected(message) => Self::Rejected { message },
             NotSaved::Failed(error) => error.into(),
         }
     }
 }
 
 /// Who presses the button, and when.
-struct Press<'a> {
-    enrollment: &'a Enrollment,
+pub(crate) struct Press {
+    enrollment: Enrollment,
     user: UserId,
     clock: Clock,
     sequence: u64,
     random: [u8; 16],
+    /// When it was entered, where that was not now.
+    pub entered_at: Option<Timestamp>,
+}
+
+impl Press {
+    /// A second command of the same press.
+    pub(crate) const fn go_on(&mut self) {
+        self.sequence += 1;
+        self.random[15] ^= 1;
+        self.entered_at = None;
+    }
 }
 
 impl Replica {
@@ -90,24 +104,29 @@ impl Replica {
         now: Timestamp,
         random: [u8; 16],
     ) -> Result<Saved, HostError> {
+        self.press(now, random, |pending, press| pressed(pending, press, command))
+    }
+
+    /// Does what a press of a button does, in one commit.
+    pub(crate) fn press<T>(
+        &mut self,
+        now: Timestamp,
+        random: [u8; 16],
+        work: impl FnOnce(&Pending<'_>, &mut Press) -> Result<T, NotSaved>,
+    ) -> Result<T, HostError> {
         self.heal()?;
-        let device = self.device.clone();
-        let enrollment = device.enrollment.as_ref().ok_or(HostError::NotEnrolled)?;
-        let user = device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
-        let press = Press {
-            enrollment,
-            user,
-            clock: self.clock(now),
-            sequence: self.counter.last_sequence + 1,
-            random,
-        };
-        let saved = self.both(First::Outbox, |pending| pressed(pending, &press, command))?;
+        let enrollment = self.device.enrollment.clone().ok_or(HostError::NotEnrolled)?;
+        let user = self.device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
+        let clock = self.clock(now);
+        let sequence = self.counter.last_sequence + 1;
+        let mut press = Press { enrollment, user, clock, sequence, random, entered_at: None };
+        let done = self.both(First::Outbox, |pending| work(pending, &mut press))?;
         self.bump();
-        Ok(saved)
+        Ok(done)
     }
 }
 
-fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Result<Saved, NotSaved> {
+pub(crate) fn pressed(pending: &Pending<'_>, press: &Press, mut command: Command) -> Result<Saved, NotSaved> {
     let order_id = command.order();
     let mut document = match order_id {
         Some(order) => current_document(pending, order)?,
@@ -119,7 +138,7 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
         None => OrderLedger::default(),
     };
     // A clock that went back must not put this command before the one that it stands on.
-    let at = press.clock.pressed_at(ledger.last_at());
+    let at = press.entered_at.unwrap_or_else(|| press.clock.pressed_at(ledger.last_at()));
     let lease = filled(pending, press, at, &mut command, order.as_ref())?;
 
     let stock = stock::levels(pending.replica, &command.stock_keys(order.as_ref(), &ledger))?;
@@ -149,7 +168,8 @@ fn pressed(pending: &Pending<'_>, press: &Press<'_>, mut command: Command) -> Re
     let seen = pending.here()?;
     let entry = Entry { envelope, seen, facts, state: CommandState::Queued };
     command::add(pending.outbox, &entry)?;
-    counter::advance(pending.outbox, press.sequence, at)?;
+    let last = if press.entered_at.is_none() { at } else { press.clock.last };
+    counter::advance(pending.outbox, press.sequence, last)?;
     if let Some(lease) = lease {
         lease::used(pending.outbox, &lease)?;
     }
@@ -171,7 +191,7 @@ fn current_document(pending: &Pending<'_>, order: shared_model::ids::WorkOrderId
 /// Completes the command from the reference data. Gives the lease that it took a number from.
 fn filled(
     pending: &Pending<'_>,
-    press: &Press<'_>,
+    press: &Press,
     at: Timestamp,
     command: &mut Command,
     order: Option<&WorkOrder>,

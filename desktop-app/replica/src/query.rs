@@ -3,6 +3,7 @@
 //! One file per screen. What the one who looks may do is found by asking the domain's own rules
 //! ([`View::may`]), never by copying them.
 
+mod attention;
 mod board;
 mod choices;
 mod exceptions;
@@ -29,6 +30,7 @@ use shared_model::host::{HostError, Query};
 use shared_model::ids::{PlantId, UserId};
 use shared_model::ledger::OrderLedger;
 use shared_model::plant::Plant;
+use shared_model::refusal::Refusal;
 use shared_model::stock::StockLevels;
 use shared_model::time::{Date, Timestamp, Zone};
 use shared_model::work_order::WorkOrder;
@@ -72,6 +74,7 @@ impl Replica {
             Query::Movements(asked) => answer(movements::page(&view, &asked)),
             Query::Exceptions(asked) => answer(exceptions::all(&view, asked.include_closed)),
             Query::Outbox(_) => answer(outbox::waiting(&view)),
+            Query::Attention(_) => answer(attention::all(&view)),
             Query::SyncState(_) => answer(sync::report(&view, self.status()?)),
             Query::Materials(asked) => answer(choices::materials(&view, &asked.search, asked.limit)),
             Query::People(_) => answer(choices::people(&view)),
@@ -103,7 +106,12 @@ fn jiff_utc(now: Timestamp) -> Date {
 impl View<'_> {
     /// Whether the one who looks could do this now.
     fn may(&self, command: Command, order: Option<&WorkOrder>, ledger: &OrderLedger) -> bool {
-        let Some(actor) = &self.actor else { return false };
+        self.refusal(command, order, ledger).is_none()
+    }
+
+    /// Why the one who looks could not do this now.
+    fn refusal(&self, command: Command, order: Option<&WorkOrder>, ledger: &OrderLedger) -> Option<Refusal> {
+        let Some(actor) = &self.actor else { return Some(Refusal::NotSignedIn) };
         let envelope = Envelope {
             id: Uuid::nil().into(),
             plant: actor.plant,
@@ -116,7 +124,7 @@ impl View<'_> {
             epoch: ActorEpoch::default(),
         };
         let stock = StockLevels::default();
-        decide(&envelope, &Scene { order, ledger, stock: &stock, actor, now: self.now }).is_ok()
+        decide(&envelope, &Scene { order, ledger, stock: &stock, actor, now: self.now }).err()
     }
 
     /// The name of a person, location or reason, or the code of a work center.

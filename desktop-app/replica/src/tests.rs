@@ -2,6 +2,7 @@
 
 pub(crate) mod plant;
 
+mod attention;
 mod crashes;
 mod durability;
 mod entering;

@@ -5,7 +5,8 @@ use shared_model::ids::{MaterialId, WorkOrderId};
 use shared_model::policy::Action;
 
 use crate::screens::{
-    Board, Exceptions, Home, NotFound, Now, OrderOf, Orders, Queue, Settings, Shell, Stations, Stock, StockOf,
+    Attention, Board, Exceptions, Home, NotFound, Now, OrderOf, Orders, Queue, Settings, Shell, Stations,
+    Stock, StockOf,
 };
 use crate::state::Access;
 
@@ -32,6 +33,8 @@ pub enum Route {
     StockOf { material: MaterialId },
     #[route("/exceptions")]
     Exceptions {},
+    #[route("/attention")]
+    Attention {},
     #[route("/settings")]
     Settings {},
     #[route("/:..path")]
@@ -100,7 +103,7 @@ impl Route {
             Route::Stock {} | Route::StockOf { .. } => Area::Stock,
             Route::Exceptions {} => Area::Exceptions,
             Route::Settings {} => Area::Settings,
-            Route::Home {} | Route::NotFound { .. } => return None,
+            Route::Attention {} | Route::Home {} | Route::NotFound { .. } => return None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Command, Effects, Envelope, Scene, limits, moves, report};
+use super::{Command, Effects, Envelope, Scene, contested, limits, moves, report};
 use crate::exception::Exception;
 use crate::fact::{Fact, FactBody};
 use crate::ids::{IdSource, UserId, WorkCenterId};
@@ -25,6 +25,10 @@ pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal
     let mut effects = Draft::new(envelope);
     match command {
         Command::CreateWorkOrder(_) if scene.order.is_some() => return Err(Refusal::OrderExists),
+        Command::EditWorkOrder { edit, .. } => contested::plan(&mut effects, known(scene.order)?, edit),
+        Command::AssignWorkOrder { assignee, seen, .. } => {
+            contested::assignee(&mut effects, known(scene.order)?, *assignee, *seen);
+        }
         Command::CompleteWorkOrder { .. } => report::enough(known(scene.order)?, scene.ledger)?,
         Command::StartOperation { operation, .. } => start(&mut effects, scene, *operation)?,
         Command::PauseOperation { operation, reason, note, .. } => {
@@ -55,12 +59,16 @@ pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal
             }
             effects.fact(FactBody::ExceptionClosed { exception: *exception, note: needed(note)? });
         }
+        Command::HandOver { work, .. } => {
+            if matches!(work.entered, Command::HandOver { .. } | Command::Unknown) {
+                return Err(Refusal::Malformed { problem: "it gives on no work".to_owned() });
+            }
+            effects.fact(FactBody::ExceptionOpened(Exception::RefusedWork(work.clone())));
+        }
         Command::Unknown => {
             return Err(Refusal::Malformed { problem: "it is of a newer version".to_owned() });
         }
         Command::CreateWorkOrder(_)
-        | Command::EditWorkOrder { .. }
-        | Command::AssignWorkOrder { .. }
         | Command::MoveOperation { .. }
         | Command::ReleaseWorkOrder { .. }
         | Command::PauseWorkOrder { .. }
@@ -88,7 +96,7 @@ pub fn document_after(
     }
     let Some(order_id) = command.order() else { return Ok(None) };
     let Some(order) = order.filter(|order| order.id == order_id) else {
-        return if is_about_stock(command) { Ok(None) } else { Err(Refusal::UnknownOrder) };
+        return if needs_no_order(command) { Ok(None) } else { Err(Refusal::UnknownOrder) };
     };
     let after = match command {
         Command::EditWorkOrder { edit, .. } => order.edit(edit)?,
@@ -111,8 +119,8 @@ pub fn document_after(
 }
 
 /// Stock and exceptions are facts of their own: an order that is not known here stops them not.
-const fn is_about_stock(command: &Command) -> bool {
-    matches!(command, Command::IssueStock { .. } | Command::CloseException { .. })
+const fn needs_no_order(command: &Command) -> bool {
+    matches!(command, Command::IssueStock { .. } | Command::CloseException { .. } | Command::HandOver { .. })
 }
 
 fn permit(command: &Command, scene: &Scene<'_>) -> Result<(), Refusal> {
@@ -137,7 +145,7 @@ fn permit(command: &Command, scene: &Scene<'_>) -> Result<(), Refusal> {
         }
         Command::AdjustStock { .. } => Action::AdjustStock,
         Command::CloseException { .. } => Action::ResolveExceptions,
-        Command::Unknown => Action::View,
+        Command::HandOver { .. } | Command::Unknown => Action::View,
     };
     scene.actor.require(action, concerned(command, scene))?;
     match command {
@@ -175,6 +183,7 @@ fn concerned(command: &Command, scene: &Scene<'_>) -> Vec<WorkCenterId> {
         Command::ReceiveStock { .. }
         | Command::TransferStock { .. }
         | Command::AdjustStock { .. }
+        | Command::HandOver { .. }
         | Command::Unknown => return Vec::new(),
     };
     work_centers(scene, operation)
@@ -314,6 +323,7 @@ fn name_of(user: UserId, body: &FactBody) -> String {
         FactBody::ExceptionOpened(exception) => {
             let about = match exception {
                 Exception::NegativeStock { key, .. } => key_of(key),
+                Exception::ChangedByTwo(contested) => contested.field().to_owned(),
                 _ => String::new(),
             };
             format!("{kind}/{}/{about}", exception.code())

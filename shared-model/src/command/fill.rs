@@ -8,7 +8,7 @@ use crate::ids::{LocationId, MaterialId};
 use crate::number::Number;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
-use crate::work_order::{MaterialLine, NewWorkOrder, Operation, OperationState, WorkOrder};
+use crate::work_order::{MaterialLine, NewWorkOrder, Operation, OperationState, SeenPlan, WorkOrder};
 
 /// What completing may look up beside the catalog.
 pub struct Supply<'a> {
@@ -29,6 +29,15 @@ pub fn fill(
 ) -> Result<(), Refusal> {
     match command {
         Command::CreateWorkOrder(new) => fill_new(new, catalog, supply),
+        Command::EditWorkOrder { edit, .. } => {
+            let saw = |order: &WorkOrder| SeenPlan { quantity: order.quantity, due_on: order.due_on };
+            edit.seen = edit.seen.take().or_else(|| order.map(saw));
+            Ok(())
+        }
+        Command::AssignWorkOrder { seen, .. } => {
+            *seen = seen.take().or_else(|| order.map(|order| order.assignee));
+            Ok(())
+        }
         Command::ReleaseWorkOrder { bom, materials, .. } if materials.is_empty() => {
             let order = order.ok_or(Refusal::UnknownOrder)?;
             let today = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(now);

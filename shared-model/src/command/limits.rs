@@ -47,6 +47,10 @@ pub fn check(command: &Command) -> Result<(), Refusal> {
         | Command::ShortCloseWorkOrder { reason: entered, .. }
         | Command::VoidReport { reason: entered, .. }
         | Command::AdjustStock { reason: entered, .. } => text(entered),
+        Command::HandOver { work, .. } => {
+            text(&work.note)?;
+            check(&work.entered)
+        }
         Command::AssignWorkOrder { .. }
         | Command::MoveOperation { .. }
         | Command::ResumeWorkOrder { .. }

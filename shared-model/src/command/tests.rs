@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::actor::ActorEpoch;
-use crate::exception::Exception;
+use crate::exception::{Contested, Exception};
 use crate::fact::FactBody;
 use crate::ids::IdSource;
 use crate::people::Role;
@@ -511,4 +511,67 @@ fn a_text_that_the_server_would_not_take_is_refused_where_it_is_entered() {
     floor
         .press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason: longest })
         .expect("kept");
+}
+
+#[test]
+fn refused_work_is_handed_to_whoever_decides_and_closed_by_them() {
+    let mut floor = Floor::with_order();
+    floor
+        .press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason: "no".into() })
+        .expect("ok");
+    let start = Command::StartOperation { order: id(ORDER), operation: 10 };
+    let refusal = floor.press(Role::Operator, start.clone()).expect_err("it is cancelled");
+    let work = RefusedWork {
+        entered: start,
+        entered_by: id(5),
+        entered_at: Timestamp::from_millis(START),
+        refusal,
+        note: "it was running".to_owned(),
+    };
+    let hand_over = Command::HandOver { refused: id(77), work: Box::new(work.clone()) };
+    let facts = floor.press(Role::Operator, hand_over.clone()).expect("given");
+    assert_eq!(exceptions(&facts), [&Exception::RefusedWork(Box::new(work.clone()))]);
+    assert_eq!(exceptions(&facts)[0].owner(), Role::Supervisor);
+    let close = Command::CloseException {
+        exception: facts[0].id,
+        order: Some(id(ORDER)),
+        note: "scrapped".to_owned(),
+    };
+    floor.press(Role::Supervisor, close.clone()).expect("closed");
+    assert_eq!(floor.press(Role::Supervisor, close), Err(Refusal::ExceptionClosed));
+    // What was handed over is not handed on.
+    let again = RefusedWork { entered: hand_over, ..work };
+    let again = floor.press(Role::Operator, Command::HandOver { refused: id(77), work: Box::new(again) });
+    assert!(matches!(again, Err(Refusal::Malformed { .. })), "{again:?}");
+}
+
+#[test]
+fn two_people_who_change_the_same_are_shown_both_values() {
+    let mut floor = Floor::with_order();
+    let seen = |due_on| Some(crate::work_order::SeenPlan { quantity: Amount::whole(50), due_on });
+    let date = |text: &str| text.parse().ok();
+    let due = |on: &str, saw: Option<&str>| Command::EditWorkOrder {
+        order: id(ORDER),
+        edit: WorkOrderEdit {
+            due_on: Some(date(on)),
+            seen: seen(saw.and_then(date)),
+            ..WorkOrderEdit::default()
+        },
+    };
+    // One after the other, knowing of each other; then one who did not see the last change.
+    assert!(exceptions(&floor.press(Role::Planner, due("2026-12-01", None)).expect("edited")).is_empty());
+    let knowing = floor.press(Role::Planner, due("2026-12-02", Some("2026-12-01"))).expect("edited");
+    assert!(exceptions(&knowing).is_empty());
+    let blind = floor.press(Role::Supervisor, due("2026-12-09", Some("2026-12-01"))).expect("edited");
+    let both = Contested::DueOn { before: date("2026-12-02"), now: date("2026-12-09") };
+    assert_eq!(exceptions(&blind), [&Exception::ChangedByTwo(both)]);
+    // The same value twice is no dispute.
+    let agreed = floor.press(Role::Supervisor, due("2026-12-09", Some("2026-12-01"))).expect("edited");
+    assert!(exceptions(&agreed).is_empty());
+
+    let assign = |to, seen| Command::AssignWorkOrder { order: id(ORDER), assignee: Some(id(to)), seen };
+    assert!(exceptions(&floor.press(Role::Supervisor, assign(1, Some(None))).expect("ok")).is_empty());
+    let second = floor.press(Role::Supervisor, assign(2, Some(None))).expect("assigned");
+    let both = Contested::Assignee { before: Some(id(1)), now: Some(id(2)) };
+    assert_eq!(exceptions(&second), [&Exception::ChangedByTwo(both)]);
 }

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ReadModel;
 use super::view::{
-    Board, ExceptionRow, LocationChoice, MovementRow, NowCard, OrderDetail, OrderRow, OutboxItem, Page,
-    PersonChoice, ReasonChoice, Requirements, StationQueue, StationRow, StockDetail, StockRow, SyncReport,
+    AttentionRow, Board, ExceptionRow, LocationChoice, MovementRow, NowCard, OrderDetail, OrderRow,
+    OutboxItem, Page, PersonChoice, ReasonChoice, Requirements, StationQueue, StationRow, StockDetail,
+    StockRow, SyncReport,
 };
 use crate::host::MaterialChoice;
 use crate::ids::{LocationId, MaterialId, WorkCenterId, WorkOrderId};
@@ -69,6 +70,8 @@ queries! {
     Exceptions { include_closed: bool } -> Vec<ExceptionRow>;
     /// The commands that the server has not accepted yet, oldest first.
     Outbox {} -> Vec<OutboxItem>;
+    /// What was refused and waits for a person, oldest first.
+    Attention {} -> Vec<AttentionRow>;
     /// The status, and how much is here.
     SyncState {} -> SyncReport;
     Materials { search: String, limit: u32 } -> Vec<MaterialChoice>;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SyncStatus;
+use crate::command::Command;
 use crate::exception::Exception;
 use crate::ids::{CommandId, FactId, LocationId, MaterialId, ReasonId, UserId, WorkCenterId, WorkOrderId};
 use crate::people::Role;
@@ -402,6 +403,8 @@ pub struct ExceptionRow {
     pub order_number: String,
     pub material_number: String,
     pub location_path: String,
+    /// What was entered, where that was refused and handed over.
+    pub summary: String,
     pub closed: Option<VoidRow>,
     pub mark: Mark,
 }
@@ -419,6 +422,20 @@ pub struct OutboxItem {
     pub user_name: String,
     pub mark: Mark,
     pub refusal: Option<Refusal>,
+}
+
+/// A refused entry, with everything that helps to decide what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionRow {
+    pub item: OutboxItem,
+    /// What was entered.
+    pub entered: Command,
+    /// Who can let it happen after all.
+    pub decides: Role,
+    /// What others did on the order since it was entered, the newest first.
+    pub meanwhile: Vec<TimelineRow>,
+    /// Why it would be refused again, if it would be, entered now by the one who looks.
+    pub refused_again: Option<Refusal>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

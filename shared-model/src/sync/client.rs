@@ -12,8 +12,9 @@ use crate::number::NumberLease;
 use crate::sync::wire::{Batch, ClientFrame, Cursor, MAX_PUSH, ProblemCode, ServerFrame, Verdict};
 use crate::time::Timestamp;
 
-/// Waits between attempts: 1 s, 5 s, 30 s, then 5 min for ever, each with up to half as much again.
-const RETRY_MILLIS: [i64; 4] = [1_000, 5_000, 30_000, 300_000];
+/// Waits between attempts: 1 s, 5 s, 15 s, then 30 s for ever, each with up to half as much again. A
+/// floor is not to be stale for minutes after a server was away for one.
+const RETRY_MILLIS: [i64; 4] = [1_000, 5_000, 15_000, 30_000];
 /// A connection that is silent for this long is dead.
 const SILENCE_MILLIS: i64 = 30_000;
 const PING_MILLIS: i64 = 10_000;

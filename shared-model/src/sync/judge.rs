@@ -152,8 +152,9 @@ fn written(
 }
 
 /// The document with a change, unless the change was made beside others and merging it gives other
-/// states than were decided: states are decided, never merged. (An order that was cancelled while
-/// somebody started it offline stays cancelled.)
+/// states, or another plan, than were decided: those are decided, never merged. (An order that was
+/// cancelled while somebody started it offline stays cancelled; of two people to whom it was assigned,
+/// the one who was decided last has it.)
 fn merged(
     document: &mut Document,
     change: &Change,
@@ -171,16 +172,16 @@ fn merged(
         Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => return Ok(None),
         outcome => outcome?,
     }
-    let is_as_decided = same_states(merged.order()?.as_ref(), decided);
+    let is_as_decided = same_where_decided(merged.order()?.as_ref(), decided);
     Ok(is_as_decided.then_some(merged))
 }
 
-fn same_states(one: Option<&WorkOrder>, other: Option<&WorkOrder>) -> bool {
-    let states = |order: &WorkOrder| {
+fn same_where_decided(one: Option<&WorkOrder>, other: Option<&WorkOrder>) -> bool {
+    let decided = |order: &WorkOrder| {
         let operations: Vec<_> = order.operations.values().map(|it| (it.number, it.state)).collect();
-        (order.state.clone(), operations)
+        (order.state.clone(), operations, order.quantity, order.due_on, order.assignee)
     };
-    one.map(states) == other.map(states)
+    one.map(decided) == other.map(decided)
 }
 
 /// The server writes for a person in its own name, never in that of their device, which numbers

@@ -72,7 +72,7 @@ impl Deed {
         let because = |reason: &str| needed(reason).unwrap_or_default();
         match command {
             Command::CreateWorkOrder(_) => Self::Created,
-            Command::EditWorkOrder { edit, .. } => Self::Edited(edit.clone()),
+            Command::EditWorkOrder { edit, .. } => Self::Edited(WorkOrderEdit { seen: None, ..edit.clone() }),
             Command::AssignWorkOrder { assignee, .. } => Self::Assigned { to: *assignee },
             Command::MoveOperation { operation, work_center, .. } => {
                 Self::Moved { operation: *operation, to: *work_center }
@@ -94,6 +94,7 @@ impl Deed {
             | Command::TransferStock { .. }
             | Command::AdjustStock { .. }
             | Command::CloseException { .. }
+            | Command::HandOver { .. }
             | Command::Unknown => Self::Worked,
         }
     }

@@ -330,6 +330,7 @@ impl Import {
             quantity: None,
             due_on: Some(line.due_on),
             priority: Some(line.priority),
+            seen: None,
         };
         let Some(Ok(after)) = document.order()?.map(|order| order.edit(&edit)) else {
             return Ok(Outcome::Unchanged);

@@ -302,8 +302,13 @@ impl Story<'_> {
         let grips = [(self.when.minutes_ago(15), 14, None)];
         let order = self.order(trucks, created, Some(released)).await?;
         let assignee = Some(self.installed.user("olga"));
-        self.press("trucks 2 assign", "samir", assigned, Command::AssignWorkOrder { order, assignee })
-            .await?;
+        self.press(
+            "trucks 2 assign",
+            "samir",
+            assigned,
+            Command::AssignWorkOrder { order, assignee, seen: None },
+        )
+        .await?;
         self.work(("trucks 2", order), 10, "olga", axles.0, &axles.1, false).await?;
         // More grips were fitted than the warehouse knows of: somebody has to count them.
         self.work(("trucks 2", order), 20, "tom", self.when.minutes_ago(50), &grips, false).await?;

@@ -186,12 +186,13 @@ fn on_order(
                 quantity: rng.chance(400).then(|| Amount::whole(amount(rng, 60))),
                 priority: rng.chance(500).then(|| u8::try_from(rng.between(1, 10)).unwrap_or(5)),
                 due_on: rng.chance(300).then(|| due_on(rng)),
+                seen: None,
             };
             Command::EditWorkOrder { order, edit }
         }
         Button::Assign => {
             let people: Vec<UserId> = plant::people().iter().map(|person| person.id).collect();
-            Command::AssignWorkOrder { order, assignee: rng.pick(&people).copied() }
+            Command::AssignWorkOrder { order, assignee: rng.pick(&people).copied(), seen: None }
         }
         Button::MoveOperation => {
             let work_center = rng.pick(&plant::work_centers()).copied()?;

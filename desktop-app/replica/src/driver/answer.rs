@@ -1,7 +1,7 @@
 //! Requests of the screens.
 
 use shared_model::command::Command;
-use shared_model::host::{Call, HostError, Query, Reply, Request};
+use shared_model::host::{Call, HostError, Query, Reply, Request, Saved};
 use shared_model::ids::IdSource;
 use shared_model::sync::client::Input as News;
 use shared_model::time::Timestamp;
@@ -25,6 +25,16 @@ impl Driver {
                 let random = self.random();
                 name_new_order(&mut command, now, self.random());
                 let reply = self.with_replica(now, |it| it.command(command, now, random)).map(Reply::Saved);
+                let is_saved = reply.is_ok();
+                self.answer(id, reply);
+                if is_saved {
+                    self.teller.touch();
+                    self.queued(now);
+                }
+            }
+            Request::Resend { .. } | Request::HandOver { .. } | Request::Release { .. } => {
+                let random = self.random();
+                let reply = self.with_replica(now, |it| decided(it, now, random, request)).map(Reply::Saved);
                 let is_saved = reply.is_ok();
                 self.answer(id, reply);
                 if is_saved {
@@ -79,6 +89,21 @@ fn name_new_order(command: &mut Command, now: Timestamp, random: [u8; 16]) {
         && new.id.uuid().is_nil()
     {
         new.id = IdSource::new(now, random).draw();
+    }
+}
+
+/// What a person decided about a refused entry.
+fn decided(
+    replica: &mut Replica,
+    now: Timestamp,
+    random: [u8; 16],
+    request: Request,
+) -> Result<Saved, HostError> {
+    match request {
+        Request::Resend { command, edited } => replica.resend(command, edited, now, random),
+        Request::HandOver { command, note } => replica.hand_over(command, note, now, random),
+        Request::Release { exception, note } => replica.release(exception, note, now, random),
+        _ => Err(HostError::Internal { message: "not a decision".to_owned() }),
     }
 }
 

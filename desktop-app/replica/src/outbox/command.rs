@@ -67,7 +67,7 @@ impl Entry {
         self.envelope.id
     }
 
-    pub(crate) const fn order(&self) -> Option<WorkOrderId> {
+    pub(crate) fn order(&self) -> Option<WorkOrderId> {
         self.envelope.command.order()
     }
 }

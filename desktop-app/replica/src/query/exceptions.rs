@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use shared_model::exception::Exception;
+use shared_model::exception::{Contested, Exception, RefusedWork};
 use shared_model::fact::{Fact, FactBody};
 use shared_model::host::{ExceptionRow, Mark, VoidRow};
 use shared_model::ids::FactId;
 
-use super::{NoAnswer, View, orders};
+use super::{NoAnswer, View, orders, words};
 use crate::tables::{fact, record};
 
 /// The newest first.
@@ -52,7 +52,11 @@ fn row(
             let number = record::material_names(view.replica, key.material)?.0;
             (number, view.label(key.location.map(Into::into))?)
         }
-        Exception::OverProduction { .. } | Exception::ReportOutsideProgress { .. } | Exception::Unknown => {
+        Exception::OverProduction { .. }
+        | Exception::ReportOutsideProgress { .. }
+        | Exception::ChangedByTwo(_)
+        | Exception::RefusedWork(_)
+        | Exception::Unknown => {
             (header.as_ref().map(|header| header.material_number.clone()).unwrap_or_default(), String::new())
         }
     };
@@ -67,7 +71,20 @@ fn row(
         order_number: header.map(|header| header.number).unwrap_or_default(),
         material_number,
         location_path,
+        summary: match exception {
+            Exception::RefusedWork(work) => handed_over(view, work)?,
+            Exception::ChangedByTwo(Contested::Assignee { before, now }) => {
+                format!("{} / {}", view.label(before.map(Into::into))?, view.label(now.map(Into::into))?)
+            }
+            _ => String::new(),
+        },
         closed,
         mark: mark.max(closing_mark.unwrap_or_default()),
     })
+}
+
+/// What was entered, and what the person who gave it on says to it.
+fn handed_over(view: &View<'_>, work: &RefusedWork) -> rusqlite::Result<String> {
+    let what = words::summary(view.replica, &work.entered)?;
+    Ok(if work.note.is_empty() { what } else { format!("{what} ({})", work.note) })
 }

@@ -50,7 +50,7 @@ fn rights(view: &View<'_>, story: &Story) -> OrderRights {
     OrderRights {
         edit: may(Command::EditWorkOrder { order, edit: edit.clone() }),
         edit_quantity: may(Command::EditWorkOrder { order, edit: WorkOrderEdit { quantity: more, ..edit } }),
-        assign: may(Command::AssignWorkOrder { order, assignee: story.order.assignee }),
+        assign: may(Command::AssignWorkOrder { order, assignee: story.order.assignee, seen: None }),
         release: may(Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() }),
         pause: may(Command::PauseWorkOrder { order, reason: reason() }),
         resume: may(Command::ResumeWorkOrder { order }),

@@ -73,6 +73,10 @@ pub(super) fn summary(replica: &Connection, command: &Command) -> Words {
             because(&format!("Corrected stock by {sign}{corrected}"), reason)
         }
         Command::CloseException { note, .. } => because("Closed an exception", note),
+        Command::HandOver { work, .. } => {
+            let what = summary(replica, &work.entered)?;
+            because(&format!("Sent to a supervisor: {what}"), &work.note)
+        }
         Command::Unknown => "An entry of a newer version of the app".to_owned(),
     })
 }
@@ -89,9 +93,7 @@ fn output(output: Output) -> String {
 }
 
 fn reported(replica: &Connection, report: FactId) -> rusqlite::Result<Option<Output>> {
-    let sql = format!("select {} from shown_fact where id = ?1", fact::COLUMNS);
-    let found = replica.prepare_cached(&sql)?.query_row([report.uuid()], fact::from_row).optional()?;
-    Ok(found.and_then(|(fact, _)| match fact.body {
+    Ok(fact::find(replica, report)?.and_then(|fact| match fact.body {
         FactBody::ProductionReported(report) => Some(report.output()),
         _ => None,
     }))

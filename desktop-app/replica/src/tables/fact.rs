@@ -1,6 +1,6 @@
 //! Facts, and what each does to the sums.
 
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use shared_model::fact::{Fact, FactBody};
 use shared_model::host::Mark;
 use shared_model::ids::{FactId, WorkOrderId};
@@ -95,6 +95,13 @@ pub(crate) fn mark_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Mark> {
         Some(3) => Ok(Mark::NeedsYou),
         Some(_) => Err(odd(column)),
     }
+}
+
+/// A fact, pending ones included.
+pub(crate) fn find(replica: &Connection, id: FactId) -> rusqlite::Result<Option<Fact>> {
+    let sql = format!("select {COLUMNS} from shown_fact where id = ?1");
+    let found = replica.prepare_cached(&sql)?.query_row([id.uuid()], from_row).optional()?;
+    Ok(found.map(|(fact, _)| fact))
 }
 
 /// The facts of an order, pending ones included, with their marks.

@@ -41,6 +41,7 @@ fn what_the_feed_brought_back_is_not_doubled_by_a_crash_before_the_outbox_lets_g
     sue.must(shared_model::command::Command::AssignWorkOrder {
         order: order(1),
         assignee: Some(id(ANN_OPERATOR)),
+        seen: None,
     });
     sue.push(&mut server);
     sue.replica.crash_between_commits = true;

@@ -364,12 +364,18 @@ impl Device {
 
     /// Presses a button, a second after the last one.
     pub fn press(&mut self, command: Command) -> Result<Saved, HostError> {
+        let (now, random) = self.later();
+        self.replica.command(command, now, random)
+    }
+
+    /// A second later, and the randomness of the press that follows.
+    pub fn later(&mut self) -> (Timestamp, [u8; 16]) {
         self.now = self.now.plus_millis(1000);
         self.pressed += 1;
         let mut random = [0; 16];
         random[..8].copy_from_slice(&self.pressed.to_be_bytes());
         random[8..].copy_from_slice(&u64::try_from(self.n).expect("small").to_be_bytes());
-        self.replica.command(command, self.now, random)
+        (self.now, random)
     }
 
     pub fn must(&mut self, command: Command) -> Saved {

@@ -133,7 +133,7 @@ fn a_station_shows_what_runs_then_what_is_ready_then_what_waits() {
     assert!(bench.rows[0].is_ready && !bench.rows[1].is_ready);
     // A paused order waits, and cannot be started.
     sue.pull(&server);
-    sue.must(Command::AssignWorkOrder { order: order(1), assignee: None });
+    sue.must(Command::AssignWorkOrder { order: order(1), assignee: None, seen: None });
     sue.must(start(1, 10));
     sue.must(Command::PauseWorkOrder { order: order(1), reason: "no steel".to_owned() });
     assert_eq!(saw(&sue).ready_count, 3);
@@ -184,7 +184,7 @@ fn an_order_tells_who_planned_released_stopped_and_ended_it() {
     let of = |n| order(n);
     let edit = WorkOrderEdit { priority: Some(1), ..WorkOrderEdit::default() };
     sue.must(Command::EditWorkOrder { order: of(1), edit: edit.clone() });
-    sue.must(Command::AssignWorkOrder { order: of(1), assignee: Some(id(ANN_OPERATOR)) });
+    sue.must(Command::AssignWorkOrder { order: of(1), assignee: Some(id(ANN_OPERATOR)), seen: None });
     sue.must(Command::MoveOperation { order: of(1), operation: 10, work_center: id(BENCH) });
     sue.sync(&mut server);
     let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);

@@ -48,7 +48,7 @@ fn a_press_on_a_half_rebuilt_replica_does_not_stand_in_the_way_of_the_rest() {
 #[test]
 fn a_verdict_that_comes_before_a_lost_replica_is_back_refuses_nothing_that_stands() {
     let (mut server, mut sue) = floor();
-    let assign = Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)) };
+    let assign = Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)), seen: None };
     let first = sue.must(assign).command;
     sue.must(start(1, 10));
     sue.must(finish(1, 10));
@@ -73,7 +73,7 @@ fn a_verdict_that_comes_before_a_lost_replica_is_back_refuses_nothing_that_stand
 fn what_stands_on_an_own_command_that_came_back_waits_for_it_on_a_lost_replica() {
     let (mut server, mut sue) = floor();
     sue.must(start(1, 10));
-    sue.must(Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)) });
+    sue.must(Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)), seen: None });
     sue.push(&mut server);
     sue.must(Command::ShortCloseWorkOrder { order: order(1), reason: "enough".to_owned() });
     sue.pull(&server);
@@ -142,7 +142,9 @@ impl Press {
                 let id = seen["reports"].get(0)?["id"].as_str()?.parse().ok()?;
                 void(n, id)
             }
-            Self::Assign(n, user) => Command::AssignWorkOrder { order: order(n), assignee: Some(id(user)) },
+            Self::Assign(n, user) => {
+                Command::AssignWorkOrder { order: order(n), assignee: Some(id(user)), seen: None }
+            }
             Self::Move(n, operation) => {
                 Command::MoveOperation { order: order(n), operation, work_center: id(BENCH) }
             }

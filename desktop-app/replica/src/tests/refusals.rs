@@ -97,7 +97,7 @@ fn what_stood_on_a_refused_order_waits_for_a_person_with_what_they_entered() {
 #[test]
 fn later_commands_are_made_again_in_a_new_generation_and_accepted() {
     let (mut server, mut sue) = floor();
-    let assign = |user| Command::AssignWorkOrder { order: order(1), assignee: Some(id(user)) };
+    let assign = |user| Command::AssignWorkOrder { order: order(1), assignee: Some(id(user)), seen: None };
     let first = sue.must(assign(ANN_OPERATOR)).command;
     sue.must(Command::MoveOperation { order: order(1), operation: 10, work_center: id(BENCH) });
     sue.must(start(1, 10));

@@ -137,6 +137,7 @@ fn what_others_do_to_an_order_shows_under_what_waits_here() {
     sue.must(shared_model::command::Command::AssignWorkOrder {
         order: order(1),
         assignee: Some(id(BOB_OPERATOR)),
+        seen: None,
     });
     sue.must(report(1, 10, 3, 0));
     sue.sync(&mut server);

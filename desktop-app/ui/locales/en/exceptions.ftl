@@ -11,3 +11,6 @@ exception-close = Close
 exception-close-title = Close this exception?
 exception-closed = Exception closed
 exception-note = What was found, and what was done
+contested-keep = Keep { $value }
+contested-kept = Kept
+contested-note = Kept { $value }

@@ -95,10 +95,18 @@ stock-unknown = Unknown
 exception-over-production = Over-production
 exception-negative-stock = Negative stock
 exception-outside = Work on an order that was not in progress
+exception-changed-by-two = Changed by two people
+exception-refused-work = Sent to you: the server refused it
 exception-unknown = Exception
 exception-over-production-text = { $made } made of { $ordered } ordered: { $over } too many.
 exception-negative-stock-text = More was taken than there was: { $on_hand } on hand.
 exception-outside-text = Work was reported while the order was { $stage }.
+contested-quantity = Quantity: { $before } before, { $now } now. Neither knew of the other.
+contested-due = Due date: { $before } before, { $now } now. Neither knew of the other.
+contested-assignee = Assigned to two people. Neither knew of the other.
+no-date = none
+nobody = nobody
+exception-refused-work-text = { $what }. { $why }
 exception-unknown-text = This version of the app does not know what it is. Update it.
 exception-warning = { $what } To look at: { $who }.
 
@@ -123,6 +131,7 @@ command-issue-stock = Issue
 command-transfer-stock = Transfer
 command-adjust-stock = Count
 command-close-exception = Exception closed
+command-hand-over = Sent to a supervisor
 command-unknown = Entry
 
 event-created = Created

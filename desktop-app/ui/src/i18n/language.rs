@@ -48,5 +48,5 @@ macro_rules! files {
 }
 
 const ENGLISH: &[(&str, &str)] = files!(
-    "en": "common", "components", "exceptions", "operator", "orders", "settings", "setup", "shell", "stock", "sync", "words"
+    "en": "attention", "common", "components", "exceptions", "operator", "orders", "settings", "setup", "shell", "stock", "sync", "words"
 );

@@ -50,7 +50,11 @@ impl Canned {
             }
             Request::SignOut => return Ok(Reply::Session(Session { user: None, ..session })),
             Request::Enroll { .. } | Request::SignIn { .. } => return Ok(Reply::Session(session)),
-            Request::SyncNow | Request::DiscardRefused { .. } => return Ok(Reply::Done),
+            Request::SyncNow
+            | Request::DiscardRefused { .. }
+            | Request::Resend { .. }
+            | Request::HandOver { .. }
+            | Request::Release { .. } => return Ok(Reply::Done),
         };
         if self.is_silent {
             std::future::pending::<()>().await;
@@ -92,6 +96,7 @@ fn something(query: &Query) -> serde_json::Result<serde_json::Value> {
         Query::Movements(_) => to_value(page(vec![sample::movement()])),
         Query::Exceptions(_) => to_value(vec![sample::exception()]),
         Query::Outbox(_) => to_value(vec![sample::outbox_item()]),
+        Query::Attention(_) => to_value(vec![sample::attention_row()]),
         Query::SyncState(_) => to_value(SyncReport {
             status: SyncStatus::default(),
             order_count: 12,

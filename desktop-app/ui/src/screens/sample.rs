@@ -2,16 +2,18 @@
 
 use std::str::FromStr;
 
+use shared_model::command::Command;
 use shared_model::exception::Exception;
 use shared_model::host::{
-    Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow, NowCard,
-    OperationRow, OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow, ReasonChoice,
-    ReportRow, RequirementRow, Requirements, ScrapRow, Session, SessionPlant, SessionUser, StationQueue,
-    StationRow, StockDetail, StockPlace, StockRow, Storage, TimelineEvent, TimelineRow, VoidRow,
+    AttentionRow, Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow,
+    NowCard, OperationRow, OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow,
+    ReasonChoice, ReportRow, RequirementRow, Requirements, ScrapRow, Session, SessionPlant, SessionUser,
+    StationQueue, StationRow, StockDetail, StockPlace, StockRow, Storage, TimelineEvent, TimelineRow,
+    VoidRow,
 };
 use shared_model::people::Role;
 use shared_model::plant::WorkCenterKind;
-use shared_model::production::Output;
+use shared_model::production::{Output, ProductionReport};
 use shared_model::quantity::Amount;
 use shared_model::refusal::Refusal;
 use shared_model::stock::{MovementKind, StockStatus};
@@ -337,6 +339,17 @@ pub fn outbox_item() -> OutboxItem {
     }
 }
 
+pub fn attention_row() -> AttentionRow {
+    let report = ProductionReport { operation: Some(10), good: amount("48"), ..ProductionReport::default() };
+    AttentionRow {
+        item: OutboxItem { refusal: Some(Refusal::BomChanged), ..outbox_item() },
+        entered: Command::ReportProduction { order: id(10), report },
+        decides: Role::Supervisor,
+        meanwhile: order_detail().timeline,
+        refused_again: None,
+    }
+}
+
 pub fn requirements() -> Requirements {
     Requirements {
         rows: vec![RequirementRow {
@@ -452,6 +465,7 @@ pub fn exception() -> ExceptionRow {
         order_number: "WO-00042".to_owned(),
         material_number: "BR-100".to_owned(),
         location_path: String::new(),
+        summary: String::new(),
         closed: None,
         mark: Mark::Accepted,
     }

@@ -1,11 +1,12 @@
 //! What states, events and refusals are called. The model names them; here they become sentences.
 
-use shared_model::exception::Exception;
+use shared_model::exception::{Contested, Exception};
 use shared_model::host::{Mark, Storage};
 use shared_model::people::Role;
 use shared_model::plant::WorkCenterKind;
 use shared_model::production::Output;
 use shared_model::stock::{MovementKind, StockStatus};
+use shared_model::time::Date;
 use shared_model::work_order::{OperationState, Stage};
 
 use super::format;
@@ -149,6 +150,8 @@ pub fn exception_kind(exception: &Exception) -> String {
         Exception::OverProduction { .. } => t!("exception-over-production"),
         Exception::NegativeStock { .. } => t!("exception-negative-stock"),
         Exception::ReportOutsideProgress { .. } => t!("exception-outside"),
+        Exception::ChangedByTwo(_) => t!("exception-changed-by-two"),
+        Exception::RefusedWork(_) => t!("exception-refused-work"),
         Exception::Unknown => t!("exception-unknown"),
     }
 }
@@ -170,7 +173,28 @@ pub fn exception(exception: &Exception) -> String {
         Exception::ReportOutsideProgress { stage } => {
             t!("exception-outside-text", stage = stage_in_sentence(*stage))
         }
+        Exception::ChangedByTwo(contested) => self::contested(contested),
+        Exception::RefusedWork(work) => {
+            t!(
+                "exception-refused-work-text",
+                what = command(work.entered.code()),
+                why = refusal(&work.refusal)
+            )
+        }
         Exception::Unknown => t!("exception-unknown-text"),
+    }
+}
+
+/// What two people changed, with both values where they read as such.
+fn contested(contested: &Contested) -> String {
+    let date = |date: &Option<Date>| date.map_or_else(|| t!("no-date"), |date| date.to_string());
+    match contested {
+        Contested::Quantity { before, now } => {
+            t!("contested-quantity", before = format::amount(*before), now = format::amount(*now))
+        }
+        Contested::DueOn { before, now } => t!("contested-due", before = date(before), now = date(now)),
+        Contested::Assignee { .. } => t!("contested-assignee"),
+        Contested::Unknown => t!("exception-unknown-text"),
     }
 }
 
@@ -213,6 +237,7 @@ pub fn command(code: &str) -> String {
         "transfer_stock" => t!("command-transfer-stock"),
         "adjust_stock" => t!("command-adjust-stock"),
         "close_exception" => t!("command-close-exception"),
+        "hand_over" => t!("command-hand-over"),
         _ => t!("command-unknown"),
     }
 }

@@ -68,6 +68,7 @@ pub(super) async fn edit(
         quantity: body.quantity,
         due_on: body.due_on,
         priority: body.priority,
+        seen: None,
     };
     let command = Command::EditWorkOrder { order, edit };
     let mut tx = execute(&app, person, plant, Action::PlanWork, Terms::of(&headers)?, command).await?.tx;

@@ -86,7 +86,7 @@ transition!(
 transition!(
     /// Gives the order to a person.
     assign at "/{order}/assign" as "assign_work_order" by DirectWork with body: Assignment,
-    |order| Command::AssignWorkOrder { order, assignee: body.assignee_id }
+    |order| Command::AssignWorkOrder { order, assignee: body.assignee_id, seen: None }
 );
 transition!(
     /// Interrupts work on the order.

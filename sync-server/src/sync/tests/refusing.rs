@@ -310,7 +310,7 @@ async fn a_reason_a_work_center_or_a_person_that_nobody_knows_is_refused() {
     if let Command::CreateWorkOrder(new) = &mut elsewhere {
         new.operations[0].work_center = Some(unknown.draw());
     }
-    let nobody = Command::AssignWorkOrder { order, assignee: Some(unknown.draw()) };
+    let nobody = Command::AssignWorkOrder { order, assignee: Some(unknown.draw()), seen: None };
     let resting =
         Command::PauseOperation { order, operation: 10, reason: Some(unknown.draw()), note: String::new() };
     for command in [scrapped, elsewhere, nobody, resting] {

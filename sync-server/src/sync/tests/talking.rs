@@ -113,7 +113,7 @@ async fn what_was_entered_behind_a_command_that_is_made_anew_is_not_refused_for_
     line.catch_up(&heads).await;
     let mut confirmed = tablet.clone();
     let stranger = edge::ids().draw();
-    let assign = tablet.press(Command::AssignWorkOrder { order, assignee: Some(stranger) });
+    let assign = tablet.press(Command::AssignWorkOrder { order, assignee: Some(stranger), seen: None });
     let start = tablet.press(Command::StartOperation { order, operation: 10 });
     let pause =
         tablet.press(Command::PauseOperation { order, operation: 10, reason: None, note: String::new() });

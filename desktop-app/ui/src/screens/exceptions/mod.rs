@@ -2,17 +2,18 @@
 
 use dioxus::prelude::*;
 use shared_model::command::Command;
-use shared_model::host::{ExceptionRow, Exceptions as ExceptionsQuery};
+use shared_model::exception::Exception;
+use shared_model::host::{ExceptionRow, Exceptions as ExceptionsQuery, Reply, Request};
 use shared_model::policy::Action;
 
 use crate::components::{
-    Button, ButtonSize, Card, CardTone, Checkbox, Dialog, EmptyState, Icon, IconName, LoadingShape, SyncMark,
-    SyncState, TextField, TextKind,
+    Button, ButtonSize, ButtonVariant, Card, CardTone, Checkbox, Dialog, EmptyState, Icon, IconName,
+    LoadingShape, SyncMark, SyncState, TextField, TextKind, Toast, ToastTone,
 };
 use crate::routes::Route;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
-use crate::state::{Face, use_access, use_acts, use_clock, use_view};
+use crate::state::{Face, use_access, use_acts, use_clock, use_live, use_view};
 use crate::t;
 
 #[component]
@@ -20,6 +21,7 @@ pub fn Exceptions() -> Element {
     let mut with_closed = use_signal(|| false);
     let face = use_view(ExceptionsQuery { include_closed: with_closed() });
     let mut closing = use_signal(|| None::<ExceptionRow>);
+    let mut releasing = use_signal(|| None::<ExceptionRow>);
     rsx! {
         header { class: "page-head",
             h1 { class: "page-head__title", {t!("area-exceptions")} }
@@ -41,12 +43,17 @@ pub fn Exceptions() -> Element {
             ul { class: "exceptions",
                 for row in rows {
                     li { key: "{row.id}",
-                        ExceptionCard { row, on_close: move |row| closing.set(Some(row)) }
+                        ExceptionCard {
+                            row,
+                            on_close: move |row| closing.set(Some(row)),
+                            on_release: move |row| releasing.set(Some(row)),
+                        }
                     }
                 }
             }
         }
         CloseDialog { row: closing(), on_done: move |()| closing.set(None) }
+        ReleaseDialog { row: releasing(), on_done: move |()| releasing.set(None) }
     }
 }
 
@@ -57,7 +64,11 @@ fn place(row: &ExceptionRow) -> String {
 }
 
 #[component]
-fn ExceptionCard(row: ExceptionRow, on_close: EventHandler<ExceptionRow>) -> Element {
+fn ExceptionCard(
+    row: ExceptionRow,
+    on_close: EventHandler<ExceptionRow>,
+    on_release: EventHandler<ExceptionRow>,
+) -> Element {
     let (access, clock) = (use_access(), use_clock());
     let navigator = use_navigator();
     let now = clock.peek();
@@ -65,6 +76,8 @@ fn ExceptionCard(row: ExceptionRow, on_close: EventHandler<ExceptionRow>) -> Ele
     let is_open = row.closed.is_none();
     let state = words::sync_state(row.mark);
     let may_close = is_open && access.may(Action::ResolveExceptions);
+    let may_release =
+        may_close && matches!(&row.exception, Exception::RefusedWork(work) if work.entered.is_for_others());
     rsx! {
         div { "data-testid": "exception-row", "data-open": if is_open { "true" } else { "false" },
             Card { tone: if is_open { CardTone::Warning } else { CardTone::Normal },
@@ -79,6 +92,9 @@ fn ExceptionCard(row: ExceptionRow, on_close: EventHandler<ExceptionRow>) -> Ele
                             }
                         }
                         p { {words::exception(&row.exception)} }
+                        if !row.summary.is_empty() {
+                            p { class: "exception__note", {row.summary.clone()} }
+                        }
                         p { class: "exception__by", {t!("exception-by", moment = at, who = row.user_name.as_str(), owner = words::role(row.owner))} }
                         if let Some(closed) = &row.closed {
                             p { class: "exception__note",
@@ -95,6 +111,21 @@ fn ExceptionCard(row: ExceptionRow, on_close: EventHandler<ExceptionRow>) -> Ele
                                 },
                                 {t!("exception-open-order")}
                             }
+                        }
+                        if may_release {
+                            Button {
+                                size: ButtonSize::Small,
+                                variant: ButtonVariant::Primary,
+                                "data-testid": "exception-release",
+                                onclick: {
+                                    let row = row.clone();
+                                    move |_| on_release.call(row.clone())
+                                },
+                                {t!("release-entry")}
+                            }
+                        }
+                        if let (true, Some(order), Exception::ChangedByTwo(contested)) = (may_close, row.order, &row.exception) {
+                            Choice { exception: row.id, order, contested: contested.clone(), names: row.summary.clone() }
                         }
                         if may_close {
                             Button {
@@ -113,6 +144,10 @@ fn ExceptionCard(row: ExceptionRow, on_close: EventHandler<ExceptionRow>) -> Ele
         }
     }
 }
+
+mod choice;
+
+use choice::Choice;
 
 #[component]
 fn CloseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element {
@@ -148,6 +183,39 @@ fn CloseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element 
                 required: true,
                 on_input: move |text| note.set(text),
             }
+        }
+    }
+}
+
+/// Enters what somebody else was refused, in the name of the one who releases it.
+#[component]
+fn ReleaseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element {
+    let (live, acts) = (use_live(), use_acts());
+    let what = row.as_ref().map(|row| row.summary.clone()).unwrap_or_default();
+    let target = row.as_ref().map(|row| (row.id, row.user_name.clone()));
+    rsx! {
+        Dialog {
+            open: row.is_some(),
+            title: t!("release-entry-title"),
+            confirm: t!("release-entry"),
+            on_cancel: on_done,
+            on_confirm: move |()| {
+                if let Some((exception, who)) = target.clone() {
+                    let note = t!("release-entry-note", who = who);
+                    spawn(async move {
+                        match live.host().call(Request::Release { exception, note }).await {
+                            Ok(Reply::Saved(_)) => {
+                                let done = Toast::new(ToastTone::Done, t!("saved-here"));
+                                acts.toast(done.with_detail(t!("release-entry-done")));
+                            }
+                            Ok(_) => {}
+                            Err(error) => acts.refused(&error),
+                        }
+                    });
+                }
+                on_done.call(());
+            },
+            p { {what} }
         }
     }
 }

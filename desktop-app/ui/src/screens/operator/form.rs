@@ -51,6 +51,30 @@ pub struct ReportForm {
 }
 
 impl ReportForm {
+    /// A report that was entered before. Of several kinds of scrap it keeps the sum, and a reason
+    /// where they share one.
+    pub fn of(report: &ProductionReport) -> Self {
+        let text = |amount: Amount| if amount.is_zero() { String::new() } else { amount.to_string() };
+        let mut reasons = report.scrap.iter().map(|scrap| scrap.reason);
+        let cause = reasons.next().and_then(|first| {
+            let is_shared = reasons.all(|reason| reason == first);
+            is_shared.then(|| first.map_or(Cause::Unknown, Cause::Known))
+        });
+        Self {
+            good: text(report.good),
+            scrap: text(report.scrapped()),
+            rework: text(report.rework),
+            slot: Slot::Good,
+            cause,
+            lot: report.lot.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// Whether there is something in the fields that are seldom needed.
+    pub fn has_more(&self) -> bool {
+        !self.rework.is_empty() || !self.lot.is_empty()
+    }
+
     pub fn value(&self, slot: Slot) -> &str {
         match slot {
             Slot::Good => &self.good,
@@ -124,6 +148,17 @@ mod tests {
         form.slot = Slot::Scrap;
         form.type_in("2".to_owned());
         assert_eq!((form.value(Slot::Good), form.value(Slot::Scrap)), ("48", "2"));
+    }
+
+    #[test]
+    fn a_report_that_is_opened_again_says_what_it_said() {
+        let mut form = form("48", "2");
+        form.cause = Some(Cause::Unknown);
+        form.rework = "1".to_owned();
+        form.lot = "L-7".to_owned();
+        let report = form.report(Some(10)).expect("a report");
+        assert_eq!(ReportForm::of(&report), form);
+        assert!(form.has_more());
     }
 
     #[test]

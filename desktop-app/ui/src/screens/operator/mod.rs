@@ -13,4 +13,5 @@ mod stations;
 pub use now::Now;
 pub use queue::Queue;
 pub use report_list::{ReportList, UndoDialog, mark_code};
+pub use report_sheet::ReportSheet;
 pub use stations::Stations;

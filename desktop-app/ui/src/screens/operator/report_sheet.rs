@@ -23,6 +23,8 @@ pub fn ReportSheet(
     open: bool,
     row: QueueRow,
     reasons: Vec<ReasonChoice>,
+    /// What was entered before and is to be changed.
+    entered: Option<ProductionReport>,
     /// Why the last save did not happen; what was typed is still there.
     error: Option<String>,
     busy: bool,
@@ -32,22 +34,23 @@ pub fn ReportSheet(
     let subtitle = format!("{} · {} · {}", row.number, operation_title(&row), row.material_name);
     rsx! {
         Sheet { open, on_close, title: t!("report-title"), subtitle,
-            ReportBody { row, reasons, error, busy, on_save }
+            ReportBody { row, reasons, entered, error, busy, on_save }
         }
     }
 }
 
-/// Mounted while the sheet is open: every report starts empty.
+/// Mounted while the sheet is open: every new report starts empty.
 #[component]
 fn ReportBody(
     row: QueueRow,
     reasons: Vec<ReasonChoice>,
+    entered: Option<ProductionReport>,
     error: Option<String>,
     busy: bool,
     on_save: EventHandler<ProductionReport>,
 ) -> Element {
-    let mut form = use_signal(ReportForm::default);
-    let mut shows_more = use_signal(|| false);
+    let mut form = use_signal(|| entered.as_ref().map(ReportForm::of).unwrap_or_default());
+    let mut shows_more = use_signal(|| form.peek().has_more());
     let mut problem = use_signal(|| None::<Problem>);
     let operation = (row.operation != 0).then_some(row.operation);
     let save = use_callback(move |()| {

@@ -191,7 +191,7 @@ fn AssignDialog(detail: OrderDetail, on_done: EventHandler<()>) -> Element {
             on_cancel: on_done,
             on_confirm: move |()| {
                 let assignee = chosen.peek().parse::<UserId>().ok();
-                send.call((Command::AssignWorkOrder { order, assignee }, t!("done-assigned", number = number.as_str())));
+                send.call((Command::AssignWorkOrder { order, assignee, seen: None }, t!("done-assigned", number = number.as_str())));
             },
             Select {
                 label: t!("assign-person"),
@@ -292,6 +292,7 @@ fn edit_of(before: &PlanForm, after: &PlanForm) -> Option<WorkOrderEdit> {
         quantity: (Some(quantity) != before.quantity()).then_some(quantity),
         due_on: (after.due != before.due).then_some(due),
         priority: (after.priority != before.priority).then(|| after.priority()),
+        seen: None,
     })
 }
 

@@ -19,7 +19,8 @@ use crate::t;
 
 mod parts;
 
-use parts::{Materials, Operations, Reports, TimelineTab, Unsent};
+pub use parts::History;
+use parts::{Materials, Operations, Reports, Unsent};
 
 #[component]
 pub fn OrderOf(order: WorkOrderId) -> Element {
@@ -59,7 +60,7 @@ fn Detail(detail: OrderDetail) -> Element {
                 "reports" => rsx! {
                     Reports { reports: detail.reports.clone(), on_undo: move |report| undoing.set(Some(report)) }
                 },
-                "timeline" => rsx! { TimelineTab { rows: detail.timeline.clone() } },
+                "timeline" => rsx! { History { rows: detail.timeline.clone() } },
                 "unsent" => rsx! { Unsent { items: detail.unsent.clone() } },
                 _ => rsx! { Operations { rows: detail.operations.clone(), unit: detail.row.unit.clone() } },
             }

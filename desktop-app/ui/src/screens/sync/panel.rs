@@ -1,14 +1,14 @@
-//! What waits, what was refused and why, and the ways on: send now, keep a file, discard.
+//! What waits, what was refused and why, and the ways on: send now, keep a file, decide.
 
 use dioxus::prelude::*;
 use shared_model::host::{HostError, Mark, Outbox, OutboxItem, Reply, Request, Storage};
-use shared_model::ids::CommandId;
 use shared_model::sync::client::Link;
 
 use crate::components::{
-    Button, ButtonVariant, Dialog, EmptyState, Icon, IconName, LoadingShape, Sheet, SheetSide, SyncMark,
-    Toast, ToastTone,
+    Button, ButtonVariant, EmptyState, Icon, IconName, LoadingShape, Sheet, SheetSide, SyncMark, Toast,
+    ToastTone,
 };
+use crate::routes::Route;
 use crate::screens::operator::mark_code;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
@@ -33,16 +33,6 @@ pub fn SyncPanel() -> Element {
 #[component]
 fn PanelBody() -> Element {
     let face = use_view(Outbox {});
-    let mut discarding = use_signal(|| None::<OutboxItem>);
-    let (live, acts) = (use_live(), use_acts());
-    let mut discard = move |command: CommandId| {
-        discarding.set(None);
-        spawn(async move {
-            if let Err(error) = live.host().call(Request::DiscardRefused { command }).await {
-                acts.refused(&error);
-            }
-        });
-    };
     rsx! {
         div { class: "sync-panel", "data-testid": "sync-panel",
             Standing {}
@@ -58,24 +48,12 @@ fn PanelBody() -> Element {
                     }
                     ul { class: "sync-panel__items",
                         for item in items {
-                            Item { key: "{item.command}", item, on_discard: move |item| discarding.set(Some(item)) }
+                            Item { key: "{item.command}", item }
                         }
                     }
                 }
             }
             WhatWorksOffline {}
-            if let Some(item) = discarding() {
-                Dialog {
-                    open: true,
-                    danger: true,
-                    title: t!("discard-title", what = item.summary.as_str()),
-                    confirm: t!("discard-confirm"),
-                    typed: t!("discard-word"),
-                    on_cancel: move |()| discarding.set(None),
-                    on_confirm: move |()| discard(item.command),
-                    {t!("discard-text")}
-                }
-            }
         }
     }
 }
@@ -157,8 +135,9 @@ fn Actions() -> Element {
 }
 
 #[component]
-fn Item(item: OutboxItem, on_discard: EventHandler<OutboxItem>) -> Element {
+fn Item(item: OutboxItem) -> Element {
     let (clock, access) = (use_clock(), use_access());
+    let (navigator, mut panels) = (use_navigator(), use_panels());
     let at = format::moment(&access.zone, item.at, clock.peek());
     let is_refused = item.mark == Mark::NeedsYou;
     let head = [words::command(&item.code), item.order_number.clone()];
@@ -184,12 +163,12 @@ fn Item(item: OutboxItem, on_discard: EventHandler<OutboxItem>) -> Element {
             if is_refused {
                 Button {
                     variant: ButtonVariant::Secondary,
-                    "data-testid": "sync-discard",
-                    onclick: {
-                        let item = item.clone();
-                        move |_| on_discard.call(item.clone())
+                    "data-testid": "sync-decide",
+                    onclick: move |_| {
+                        panels.close();
+                        navigator.push(Route::Attention {});
                     },
-                    {t!("discard-confirm")}
+                    {t!("attention-open")}
                 }
             }
         }

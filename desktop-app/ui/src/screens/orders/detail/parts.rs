@@ -132,7 +132,7 @@ pub fn Reports(reports: Vec<ReportRow>, on_undo: EventHandler<ReportRow>) -> Ele
 }
 
 #[component]
-pub fn TimelineTab(rows: Vec<TimelineRow>) -> Element {
+pub fn History(rows: Vec<TimelineRow>) -> Element {
     let (access, clock) = (use_access(), use_clock());
     let now = clock.peek();
     let entries = rows

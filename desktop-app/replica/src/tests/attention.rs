@@ -1,0 +1,142 @@
+//! A person decides what becomes of what was refused.
+
+use shared_model::command::Command;
+use shared_model::exception::Exception;
+use shared_model::host::{Attention, Exceptions, HostError, TimelineEvent};
+use shared_model::people::Role;
+use shared_model::refusal::Refusal;
+
+use super::plant::*;
+
+/// Ann started an order that Sue had cancelled.
+fn refused_start() -> (Server, Device, Device) {
+    let (mut server, mut sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.must(start(1, 10));
+    sue.must(cancel(1));
+    sue.sync(&mut server);
+    ann.sync(&mut server);
+    (server, sue, ann)
+}
+
+/// Ann's report of 5 was refused by the server.
+fn refused_report() -> (Server, Device, Device) {
+    let (mut server, sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let saved = ann.must(report(1, 10, 5, 0));
+    server.refuses.insert(saved.command, Refusal::NotSignedIn);
+    ann.sync(&mut server);
+    (server, sue, ann)
+}
+
+#[test]
+fn a_refused_entry_says_what_happened_meanwhile_and_who_decides() {
+    let (_, _, ann) = refused_start();
+    let rows = ann.ask(Attention {});
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].decides, Role::Supervisor);
+    assert!(matches!(rows[0].entered, Command::StartOperation { .. }));
+    assert!(matches!(rows[0].refused_again, Some(Refusal::WrongState { .. })), "{rows:?}");
+    let ended: Vec<_> =
+        rows[0].meanwhile.iter().filter(|row| matches!(row.what, TimelineEvent::Ended { .. })).collect();
+    assert_eq!(ended.len(), 1, "{rows:?}");
+}
+
+#[test]
+fn a_refused_report_is_changed_and_sent_again_at_the_time_at_which_it_was_made() {
+    let (mut server, _, mut ann) = refused_report();
+    let row = ann.ask(Attention {}).remove(0);
+    assert_eq!(row.refused_again, None);
+    let (now, random) = ann.later();
+    ann.replica.resend(row.item.command, Some(report(1, 10, 4, 0)), now, random).expect("entered again");
+    assert_eq!(ann.ask(Attention {}), []);
+    let again = ann.reopen();
+    assert_eq!(again.unsent()[0].occurred_at, row.item.at);
+    let mut ann = again;
+    ann.sync(&mut server);
+    assert!(ann.outbox().is_empty());
+    assert_eq!(server.good(order(1), 10), whole(4));
+}
+
+#[test]
+fn an_edited_entry_cannot_become_another_one() {
+    let (_, _, mut ann) = refused_report();
+    let id = ann.ask(Attention {})[0].item.command;
+    let (now, random) = ann.later();
+    for other in [cancel(1), report(2, 10, 4, 0)] {
+        let outcome = ann.replica.resend(id, Some(other), now, random);
+        assert!(matches!(outcome, Err(HostError::Rejected { .. })), "{outcome:?}");
+    }
+    assert_eq!(ann.ask(Attention {}).len(), 1);
+}
+
+#[test]
+fn what_would_be_refused_again_stays_in_the_inbox() {
+    let (_, _, mut ann) = refused_start();
+    let id = ann.ask(Attention {})[0].item.command;
+    let (now, random) = ann.later();
+    assert!(matches!(ann.replica.resend(id, None, now, random), Err(HostError::Refused { .. })));
+    assert_eq!(ann.reopen().ask(Attention {}).len(), 1);
+}
+
+#[test]
+fn a_supervisor_enters_what_was_sent_to_them_and_it_counts_once() {
+    let (mut server, mut sue, mut ann) = refused_report();
+    let id = ann.ask(Attention {})[0].item.command;
+    let (now, random) = ann.later();
+    ann.replica.hand_over(id, "it was 5, really".to_owned(), now, random).expect("given");
+    assert_eq!(ann.ask(Attention {}), []);
+    ann.sync(&mut server);
+    sue.sync(&mut server);
+    let open = sue.ask(Exceptions { include_closed: false });
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].summary, "5 good (it was 5, really)");
+    assert!(matches!(&open[0].exception, Exception::RefusedWork(work) if work.note == "it was 5, really"));
+
+    let (now, random) = sue.later();
+    sue.replica.release(open[0].id, "entered for Ann".to_owned(), now, random).expect("entered");
+    sue.sync(&mut server);
+    ann.sync(&mut server);
+    assert_eq!(server.good(order(1), 10), whole(5));
+    assert_eq!(ann.order(order(1)).operations[0].output.good, whole(5));
+    assert!(sue.ask(Exceptions { include_closed: false }).is_empty());
+    let (now, random) = sue.later();
+    let twice = sue.replica.release(open[0].id, "again".to_owned(), now, random);
+    assert!(matches!(twice, Err(HostError::Refused { refusal: Refusal::ExceptionClosed })), "{twice:?}");
+    assert_eq!(sue.unsent(), []);
+}
+
+#[test]
+fn nobody_clocks_in_for_somebody_else() {
+    let (mut server, mut sue, mut ann) = refused_start();
+    let id = ann.ask(Attention {})[0].item.command;
+    let (now, random) = ann.later();
+    ann.replica.hand_over(id, String::new(), now, random).expect("given");
+    ann.sync(&mut server);
+    sue.sync(&mut server);
+    let open = sue.ask(Exceptions { include_closed: false });
+    let (now, random) = sue.later();
+    let outcome = sue.replica.release(open[0].id, "x".to_owned(), now, random);
+    assert!(matches!(outcome, Err(HostError::Rejected { .. })), "{outcome:?}");
+}
+
+#[test]
+fn two_supervisors_who_edit_offline_are_both_told_of_the_two_values() {
+    let (mut server, mut sue) = floor();
+    let mut bob = Device::ready(&mut server, 3, SUE_SUPERVISOR);
+    sue.sync(&mut server);
+    let assign = |user| Command::AssignWorkOrder { order: order(1), assignee: Some(id(user)), seen: None };
+    sue.must(assign(ANN_OPERATOR));
+    bob.must(assign(BOB_OPERATOR));
+    for _ in 0..2 {
+        sue.sync(&mut server);
+        bob.sync(&mut server);
+    }
+    for device in [&sue, &bob] {
+        let open = device.ask(Exceptions { include_closed: false });
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert_eq!(open[0].summary, "Ann / Bob");
+        assert_eq!(device.order(order(1)).row.assignee_name, "Bob");
+        assert!(device.outbox().is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! Two people changed the same: both values, and one press that keeps one of them.
+
+use dioxus::prelude::*;
+use shared_model::command::Command;
+use shared_model::exception::Contested;
+use shared_model::ids::{FactId, WorkOrderId};
+use shared_model::time::Date;
+use shared_model::work_order::WorkOrderEdit;
+
+use crate::components::{Button, ButtonSize};
+use crate::screens::format;
+use crate::state::use_acts;
+use crate::t;
+
+/// What the first of the two had set, and what stands there now: each as text, and the command that
+/// puts the first one back.
+#[derive(Clone, Debug, PartialEq)]
+struct Values {
+    before: String,
+    now: String,
+    back: Command,
+}
+
+impl Values {
+    fn of(order: WorkOrderId, contested: &Contested, names: &str) -> Option<Self> {
+        let edit = |edit| Command::EditWorkOrder { order, edit };
+        let date = |date: &Option<Date>| date.map_or_else(|| t!("no-date"), |date| date.to_string());
+        Some(match contested {
+            Contested::Quantity { before, now } => Self {
+                before: format::amount(*before),
+                now: format::amount(*now),
+                back: edit(WorkOrderEdit { quantity: Some(*before), ..WorkOrderEdit::default() }),
+            },
+            Contested::DueOn { before, now } => Self {
+                before: date(before),
+                now: date(now),
+                back: edit(WorkOrderEdit { due_on: Some(*before), ..WorkOrderEdit::default() }),
+            },
+            Contested::Assignee { before, .. } => {
+                let (first, second) = names.split_once(" / ").unwrap_or_default();
+                let named = |name: &str| if name.is_empty() { t!("nobody") } else { name.to_owned() };
+                Self {
+                    before: named(first),
+                    now: named(second),
+                    back: Command::AssignWorkOrder { order, assignee: *before, seen: None },
+                }
+            }
+            Contested::Unknown => return None,
+        })
+    }
+}
+
+#[component]
+pub fn Choice(exception: FactId, order: WorkOrderId, contested: Contested, names: String) -> Element {
+    let acts = use_acts();
+    let Some(Values { before, now, back }) = Values::of(order, &contested, &names) else { return rsx! {} };
+    let close = move |value: &str| {
+        let note = t!("contested-note", value = value);
+        acts.send(Command::CloseException { exception, order: Some(order), note }, t!("contested-kept"));
+    };
+    rsx! {
+        Button {
+            size: ButtonSize::Small,
+            "data-testid": "contested-before",
+            onclick: {
+                let before = before.clone();
+                move |_| {
+                    let (back, before) = (back.clone(), before.clone());
+                    spawn(async move {
+                        // Closed only when it is put back.
+                        if acts.act(back, t!("contested-kept")).await.is_ok() {
+                            close(&before);
+                        }
+                    });
+                }
+            },
+            {t!("contested-keep", value = before.as_str())}
+        }
+        Button {
+            size: ButtonSize::Small,
+            "data-testid": "contested-now",
+            onclick: {
+                let now = now.clone();
+                move |_| close(&now)
+            },
+            {t!("contested-keep", value = now.as_str())}
+        }
+    }
+}
