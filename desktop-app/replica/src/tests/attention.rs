@@ -5,6 +5,7 @@ use shared_model::exception::Exception;
 use shared_model::host::{Attention, Exceptions, HostError, TimelineEvent};
 use shared_model::people::Role;
 use shared_model::refusal::Refusal;
+use shared_model::work_order::{Stage, WorkOrderEdit};
 
 use super::plant::*;
 
@@ -138,5 +139,37 @@ fn two_supervisors_who_edit_offline_are_both_told_of_the_two_values() {
         assert_eq!(open[0].summary, "Ann / Bob");
         assert_eq!(device.order(order(1)).row.assignee_name, "Bob");
         assert!(device.outbox().is_empty());
+    }
+}
+
+#[test]
+fn two_supervisors_edit_and_cancel_an_order_while_an_operator_reports_on_it() {
+    // Whoever comes first, and whichever actor Automerge prefers.
+    for (n, cancel_comes_first) in [(3, true), (4, false), (5, true), (6, false)] {
+        let (mut server, mut sue) = floor();
+        let mut bob = Device::ready(&mut server, n, SUE_SUPERVISOR);
+        let mut ann = Device::ready(&mut server, n + 10, ANN_OPERATOR);
+        let edit = WorkOrderEdit { priority: Some(1), ..WorkOrderEdit::default() };
+        sue.must(Command::EditWorkOrder { order: order(1), edit });
+        bob.must(cancel(1));
+        ann.must(start(1, 10));
+        ann.must(report(1, 10, 7, 1));
+        let (first, second) = if cancel_comes_first { (&mut bob, &mut sue) } else { (&mut sue, &mut bob) };
+        first.sync(&mut server);
+        second.sync(&mut server);
+        ann.sync(&mut server);
+        for device in [&mut sue, &mut bob, &mut ann] {
+            device.sync(&mut server);
+            let seen = device.order(order(1));
+            assert_eq!(seen.row.stage, Stage::Cancelled);
+            assert_eq!(seen.operations[0].output.good, whole(7), "what was made was made");
+        }
+        assert!(bob.outbox().is_empty());
+        // An edit of a cancelled order and its start are for their people to decide on, and only those.
+        let of_sue: Vec<_> = sue.ask(Attention {}).into_iter().map(|row| row.item.code).collect();
+        let edited: &[&str] = if cancel_comes_first { &["edit_work_order"] } else { &[] };
+        assert_eq!(of_sue, edited);
+        let of_ann: Vec<_> = ann.ask(Attention {}).into_iter().map(|row| row.item.code).collect();
+        assert_eq!(of_ann, ["start_operation"]);
     }
 }
