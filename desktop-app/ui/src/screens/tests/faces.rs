@@ -24,6 +24,7 @@ fn screens() -> Vec<(String, &'static str)> {
         ("/stock".to_owned(), r#"data-testid="stock-row-AL-5""#),
         (format!("/stock/{MATERIAL}"), r#"data-testid="stock-place""#),
         ("/exceptions".to_owned(), r#"data-testid="exception-row""#),
+        ("/attention".to_owned(), r#"data-testid="attention-resend""#),
         ("/settings".to_owned(), r#"data-testid="settings-version""#),
     ]
 }
@@ -64,7 +65,7 @@ fn a_question_that_fails_says_why_and_offers_to_try_again() {
 #[test]
 fn an_empty_list_is_a_sentence() {
     let host = Canned { is_empty: true, ..Canned::default() }.host(Role::OrganizationAdmin);
-    for path in ["/stations", "/work", "/orders", "/stock", "/exceptions"] {
+    for path in ["/stations", "/work", "/orders", "/stock", "/exceptions", "/attention"] {
         let html = page_at(path, host.clone());
         assert!(html.contains("empty-state__title"), "{path}: {html}");
     }
@@ -170,4 +171,12 @@ fn where_nothing_would_be_kept_nothing_can_be_entered() {
 fn a_wrong_address_says_so() {
     let html = page_at("/nowhere/at/all", Canned::default().host(Role::Operator));
     assert!(html.contains("/nowhere/at/all leads nowhere."), "{html}");
+}
+
+#[test]
+fn a_refused_report_can_be_changed_sent_again_given_on_or_discarded() {
+    let html = page_at("/attention", Canned::default().host(Role::Operator));
+    for id in ["why", "meanwhile", "decides", "edit", "resend", "hand-over", "discard"] {
+        assert!(html.contains(&format!(r#"data-testid="attention-{id}""#)), "{id}: {html}");
+    }
 }
