@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared_model::command::{Command, Envelope};
 use shared_model::fact::{Fact, FactBody};
-use shared_model::ids::{CommandId, FactId, MaterialId, WorkOrderId};
+use shared_model::ids::{CommandId, FactId, MaterialId, UserId, WorkOrderId};
 use shared_model::production::Output;
 use shared_model::quantity::Amount;
 use shared_model::stock::{MovementKind, StockLevels};
 use shared_model::sync::wire::Verdict;
-use shared_model::work_order::{OperationState, Stage};
+use shared_model::time::Date;
+use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
 
 use super::server::movement;
 use super::world::World;
@@ -51,6 +52,7 @@ pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
     every_fact_is_there_once(world, &mut findings);
     reports_add_up(world, &mut findings);
     states_follow(world, &mut findings)?;
+    plans_follow(world, &mut findings)?;
     stock_adds_up(world, &mut findings);
     for index in 0..world.devices.len() {
         super::compare::device(world, index, &mut findings)?;
@@ -122,7 +124,7 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
     }
 }
 
-/// Commands are completed on the way (numbers, units, materials), never altered.
+/// Commands are completed on the way (numbers, units, materials, what the person saw), never altered.
 fn says_the_same(entered: &Command, sent: &Command) -> bool {
     match (entered, sent) {
         (Command::CreateWorkOrder(entered), Command::CreateWorkOrder(sent)) => {
@@ -131,6 +133,14 @@ fn says_the_same(entered: &Command, sent: &Command) -> bool {
         (Command::ReleaseWorkOrder { order: entered, .. }, Command::ReleaseWorkOrder { order: sent, .. }) => {
             entered == sent
         }
+        (
+            Command::EditWorkOrder { order: entered, edit: entered_edit },
+            Command::EditWorkOrder { order: sent, edit: sent_edit },
+        ) => entered == sent && *entered_edit == WorkOrderEdit { seen: None, ..sent_edit.clone() },
+        (
+            Command::AssignWorkOrder { order: entered, assignee: entered_to, .. },
+            Command::AssignWorkOrder { order: sent, assignee: sent_to, .. },
+        ) => (entered, entered_to) == (sent, sent_to),
         (Command::ReceiveStock { .. }, _)
         | (Command::IssueStock { .. }, _)
         | (Command::TransferStock { .. }, _)
@@ -218,6 +228,38 @@ fn states_follow(world: &mut World, findings: &mut Findings) -> anyhow::Result<(
         let found = (order.stage(), made);
         let folded = orders.get(id);
         findings.diverged(folded == Some(&found), || format!("order {id} is {found:?}, not {folded:?}"));
+    }
+    Ok(())
+}
+
+/// Quantity, due date and assignee are those of the command that was accepted last.
+fn plans_follow(world: &mut World, findings: &mut Findings) -> anyhow::Result<()> {
+    let mut plans: BTreeMap<WorkOrderId, (Amount, Option<Date>, Option<UserId>)> = BTreeMap::new();
+    for envelope in world.server.accepted() {
+        match &envelope.command {
+            Command::CreateWorkOrder(new) => {
+                plans.insert(new.id, (new.quantity, new.due_on, None));
+            }
+            Command::EditWorkOrder { order, edit } => {
+                if let Some((quantity, due_on, _)) = plans.get_mut(order) {
+                    *quantity = edit.quantity.unwrap_or(*quantity);
+                    *due_on = edit.due_on.unwrap_or(*due_on);
+                }
+            }
+            Command::AssignWorkOrder { order, assignee, .. } => {
+                if let Some((_, _, assigned)) = plans.get_mut(order) {
+                    *assigned = *assignee;
+                }
+            }
+            _ => {}
+        }
+    }
+    for (id, state) in world.server.orders() {
+        let Some(order) = state.document.order()? else { continue };
+        let found = (order.quantity, order.due_on, order.assignee);
+        let folded = plans.get(id);
+        findings
+            .diverged(folded == Some(&found), || format!("the plan of {id} is {found:?}, not {folded:?}"));
     }
     Ok(())
 }
