@@ -19,6 +19,7 @@ row-running = Running
 row-order-paused = Paused
 row-stopped = Stopped
 row-finished = Finished
+row-cancelled = Cancelled
 row-waits = Waiting
 row-ready = Ready
 done-of = { $done } of { $ordered }

@@ -5,7 +5,7 @@ use dioxus::core::{Runtime, current_scope_id};
 use dioxus::prelude::*;
 use futures_util::FutureExt;
 use shared_model::command::Command;
-use shared_model::host::{HostError, Saved};
+use shared_model::host::{HostError, Request, Saved};
 use shared_model::ids::{FactId, WorkOrderId};
 
 use super::Live;
@@ -70,6 +70,23 @@ impl Acts {
         self.send(Command::VoidReport { order, report, reason: t!("undo-reason") }, t!("undo-done"));
     }
 
+    /// Asks for something else than a command, and says what came of it.
+    pub fn ask(self, request: Request, done: impl Into<String>) {
+        let (host, done) = (self.live.host(), done.into());
+        self.go_on(async move {
+            match host.call(request).await {
+                Ok(_) => self.toast(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done)),
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Does it to its end, even when the screen that began it is gone by then: a dialog that closes
+    /// takes what it spawned with it.
+    pub fn go_on(self, work: impl Future<Output = ()> + 'static) {
+        Runtime::current().spawn(self.scope, work);
+    }
+
     pub fn toast(mut self, toast: Toast) {
         self.toasts.show(toast);
     }
@@ -103,7 +120,7 @@ impl Acts {
         };
         let outcome = outcome.boxed_local().shared();
         let followed = outcome.clone();
-        Runtime::current().spawn(self.scope, async move { drop(followed.await) });
+        self.go_on(async move { drop(followed.await) });
         outcome
     }
 }

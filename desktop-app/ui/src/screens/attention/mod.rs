@@ -3,14 +3,14 @@
 
 use dioxus::prelude::*;
 use shared_model::command::Command;
-use shared_model::host::{Attention as AttentionQuery, AttentionRow, HostError, Reply, Request};
+use shared_model::host::{Attention as AttentionQuery, AttentionRow, Request};
 use shared_model::ids::CommandId;
 
 use self::card::EntryCard;
 use self::edit::EditReport;
-use crate::components::{Dialog, EmptyState, IconName, LoadingShape, TextField, TextKind, Toast, ToastTone};
+use crate::components::{Dialog, EmptyState, IconName, LoadingShape, TextField, TextKind};
 use crate::screens::shell::unready;
-use crate::state::{Acts, Face, Live, use_acts, use_live, use_view};
+use crate::state::{Face, use_acts, use_view};
 use crate::t;
 
 mod card;
@@ -38,10 +38,12 @@ enum Wish {
 pub fn Attention() -> Element {
     let face = use_view(AttentionQuery {});
     let mut asking = use_signal(|| Asking::Nothing);
-    let (live, acts) = (use_live(), use_acts());
+    let acts = use_acts();
     let wish = move |(row, wish): (AttentionRow, Wish)| match wish {
         Wish::Edit => asking.set(Asking::Edit(Box::new(row))),
-        Wish::Resend => resend(live, acts, row.item.command, None),
+        Wish::Resend => {
+            acts.ask(Request::Resend { command: row.item.command, edited: None }, t!("attention-resent"));
+        }
         Wish::HandOver => asking.set(Asking::HandOver(row.item.command)),
         Wish::Discard => asking.set(Asking::Discard(Box::new(row))),
     };
@@ -73,7 +75,7 @@ pub fn Attention() -> Element {
 
 #[component]
 fn Questions(asking: Asking, on_done: EventHandler<()>) -> Element {
-    let (live, acts) = (use_live(), use_acts());
+    let acts = use_acts();
     match asking {
         Asking::Nothing => rsx! {},
         Asking::Edit(row) => rsx! {
@@ -81,7 +83,8 @@ fn Questions(asking: Asking, on_done: EventHandler<()>) -> Element {
                 row: *row.clone(),
                 on_close: on_done,
                 on_save: move |edited: Command| {
-                    resend(live, acts, row.item.command, Some(edited));
+                    let command = row.item.command;
+                    acts.ask(Request::Resend { command, edited: Some(edited) }, t!("attention-resent"));
                     on_done.call(());
                 },
             }
@@ -98,7 +101,7 @@ fn Questions(asking: Asking, on_done: EventHandler<()>) -> Element {
                 typed: t!("discard-word"),
                 on_cancel: on_done,
                 on_confirm: move |()| {
-                    ask(live, acts, Request::DiscardRefused { command: row.item.command }, t!("attention-discarded"));
+                    acts.ask(Request::DiscardRefused { command: row.item.command }, t!("attention-discarded"));
                     on_done.call(());
                 },
                 {t!("discard-text")}
@@ -109,7 +112,7 @@ fn Questions(asking: Asking, on_done: EventHandler<()>) -> Element {
 
 #[component]
 fn HandOverDialog(command: CommandId, on_done: EventHandler<()>) -> Element {
-    let (live, acts) = (use_live(), use_acts());
+    let acts = use_acts();
     let mut note = use_signal(String::new);
     rsx! {
         Dialog {
@@ -119,7 +122,7 @@ fn HandOverDialog(command: CommandId, on_done: EventHandler<()>) -> Element {
             on_cancel: on_done,
             on_confirm: move |()| {
                 let note = note.peek().trim().to_owned();
-                ask(live, acts, Request::HandOver { command, note }, t!("hand-over-done"));
+                acts.ask(Request::HandOver { command, note }, t!("hand-over-done"));
                 on_done.call(());
             },
             p { {t!("hand-over-text")} }
@@ -133,21 +136,4 @@ fn HandOverDialog(command: CommandId, on_done: EventHandler<()>) -> Element {
             }
         }
     }
-}
-
-fn resend(live: Live, acts: Acts, command: CommandId, edited: Option<Command>) {
-    ask(live, acts, Request::Resend { command, edited }, t!("attention-resent"));
-}
-
-/// Does it, and says what came of it.
-fn ask(live: Live, acts: Acts, request: Request, done: String) {
-    spawn(async move {
-        match live.host().call(request).await {
-            Ok(Reply::Saved(_) | Reply::Done) => {
-                acts.toast(Toast::new(ToastTone::Done, t!("saved-here")).with_detail(done));
-            }
-            Ok(_) => acts.refused(&HostError::Internal { message: t!("export-no-file") }),
-            Err(error) => acts.refused(&error),
-        }
-    });
 }

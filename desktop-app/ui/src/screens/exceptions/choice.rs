@@ -66,7 +66,7 @@ pub fn Choice(exception: FactId, order: WorkOrderId, contested: Contested, names
                 let before = before.clone();
                 move |_| {
                     let (back, before) = (back.clone(), before.clone());
-                    spawn(async move {
+                    acts.go_on(async move {
                         // Closed only when it is put back.
                         if acts.act(back, t!("contested-kept")).await.is_ok() {
                             close(&before);

@@ -3,17 +3,17 @@
 use dioxus::prelude::*;
 use shared_model::command::Command;
 use shared_model::exception::Exception;
-use shared_model::host::{ExceptionRow, Exceptions as ExceptionsQuery, Reply, Request};
+use shared_model::host::{ExceptionRow, Exceptions as ExceptionsQuery, Request};
 use shared_model::policy::Action;
 
 use crate::components::{
     Button, ButtonSize, ButtonVariant, Card, CardTone, Checkbox, Dialog, EmptyState, Icon, IconName,
-    LoadingShape, SyncMark, SyncState, TextField, TextKind, Toast, ToastTone,
+    LoadingShape, SyncMark, SyncState, TextField, TextKind,
 };
 use crate::routes::Route;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
-use crate::state::{Face, use_access, use_acts, use_clock, use_live, use_view};
+use crate::state::{Face, use_access, use_acts, use_clock, use_view};
 use crate::t;
 
 #[component]
@@ -190,7 +190,7 @@ fn CloseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element 
 /// Enters what somebody else was refused, in the name of the one who releases it.
 #[component]
 fn ReleaseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element {
-    let (live, acts) = (use_live(), use_acts());
+    let acts = use_acts();
     let what = row.as_ref().map(|row| row.summary.clone()).unwrap_or_default();
     let target = row.as_ref().map(|row| (row.id, row.user_name.clone()));
     rsx! {
@@ -202,16 +202,7 @@ fn ReleaseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Elemen
             on_confirm: move |()| {
                 if let Some((exception, who)) = target.clone() {
                     let note = t!("release-entry-note", who = who);
-                    spawn(async move {
-                        match live.host().call(Request::Release { exception, note }).await {
-                            Ok(Reply::Saved(_)) => {
-                                let done = Toast::new(ToastTone::Done, t!("saved-here"));
-                                acts.toast(done.with_detail(t!("release-entry-done")));
-                            }
-                            Ok(_) => {}
-                            Err(error) => acts.refused(&error),
-                        }
-                    });
+                    acts.ask(Request::Release { exception, note }, t!("release-entry-done"));
                 }
                 on_done.call(());
             },

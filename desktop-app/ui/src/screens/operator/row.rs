@@ -12,6 +12,8 @@ use crate::t;
 /// Its state in the eyes of the one who looks for work.
 pub fn badge(row: &QueueRow) -> BadgeState {
     match (row.stage, row.state) {
+        (Stage::Cancelled, _) => BadgeState::Cancelled,
+        (Stage::Completed, _) => BadgeState::Completed,
         (Stage::Paused, _) => BadgeState::Paused,
         (_, OperationState::Started) if !row.working.is_empty() => BadgeState::Running,
         (_, OperationState::Started) => BadgeState::Idle,
@@ -28,6 +30,7 @@ pub fn badge_word(row: &QueueRow) -> String {
         BadgeState::Paused => t!("row-order-paused"),
         BadgeState::Idle => t!("row-stopped"),
         BadgeState::Completed => t!("row-finished"),
+        BadgeState::Cancelled => t!("row-cancelled"),
         BadgeState::Starved => t!("row-waits"),
         _ => t!("row-ready"),
     }
@@ -114,6 +117,14 @@ pub fn material_title(row: &QueueRow) -> String {
 mod tests {
     use super::*;
     use crate::screens::sample;
+
+    #[test]
+    fn a_job_of_an_order_that_was_cancelled_says_so_however_far_it_was() {
+        for state in [OperationState::Pending, OperationState::Started, OperationState::Finished] {
+            let row = QueueRow { stage: Stage::Cancelled, state, ..sample::queue_row() };
+            assert_eq!(badge_word(&row), "Cancelled");
+        }
+    }
 
     #[test]
     fn what_runs_comes_first_and_mine_before_others() {
