@@ -49,14 +49,15 @@ impl Replica {
         }
         let until = batch.until;
         // Once for the whole batch.
-        let is_own = self.is_own(&batch, is_plants)?;
+        let waiting = pending::ids(&self.replica)?;
+        let is_own = self.is_own(&batch, &waiting, is_plants)?;
         if is_own {
             connection::wait_for_disk(&self.replica, true)?;
         }
         let entries = batch.entries.into_iter().filter(|entry| entry.seq > here);
         let committed = self.both(First::Replica, |pending| {
             cursor::forget_contained(pending.replica)?;
-            let mut arrived = Arrived::new(pending)?;
+            let mut arrived = Arrived { waiting, ..Arrived::default() };
             for entry in entries {
                 arrived.take(pending, entry)?;
             }
@@ -72,8 +73,7 @@ impl Replica {
     }
 
     /// Whether commands that wait in the outbox leave it with a batch.
-    fn is_own(&self, batch: &Batch, is_plants: bool) -> Result<bool, Error> {
-        let waiting = pending::ids(&self.replica)?;
+    fn is_own(&self, batch: &Batch, waiting: &BTreeSet<CommandId>, is_plants: bool) -> Result<bool, Error> {
         let comes_back = |entry: &FeedEntry| entry.command.is_some_and(|id| waiting.contains(&id));
         if batch.entries.iter().any(comes_back) {
             return Ok(true);
@@ -83,6 +83,7 @@ impl Replica {
 }
 
 /// What a batch brought, as far as it has to be looked at as a whole.
+#[derive(Default)]
 struct Arrived {
     /// Commands that wait in the outbox.
     waiting: BTreeSet<CommandId>,
@@ -103,16 +104,6 @@ struct Returned {
 }
 
 impl Arrived {
-    fn new(pending: &Pending<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            waiting: pending::ids(pending.replica)?,
-            own: BTreeMap::new(),
-            changes: BTreeMap::new(),
-            clocked: BTreeSet::new(),
-            news: BTreeSet::new(),
-        })
-    }
-
     fn take(&mut self, pending: &Pending<'_>, entry: FeedEntry) -> Result<(), Error> {
         let own = entry.command.filter(|command| self.waiting.contains(command));
         let order = match entry.change {

@@ -93,12 +93,12 @@ impl Replica {
     /// # Errors
     /// When the outbox cannot be read.
     pub fn export_unsent(&self) -> Result<String, Error> {
-        let items = query::outbox::items(&self.outbox, &self.replica)?;
-        let entries = command::all(&self.outbox)?;
-        let commands = entries.into_iter().filter_map(|entry| {
-            let item = items.iter().find(|item| item.command == entry.id())?.clone();
-            Some(Exported { shown: item, entry: entry.envelope })
-        });
+        let mut commands = Vec::new();
+        for entry in command::all(&self.outbox)? {
+            if let Some(shown) = query::outbox::item(&self.outbox, &self.replica, &entry)? {
+                commands.push(Exported { shown, entry: entry.envelope });
+            }
+        }
         let enrollment = self.enrollment();
         let export = Export {
             format: "unison-unsent",
@@ -106,7 +106,7 @@ impl Replica {
             plant: enrollment.map(|enrollment| enrollment.plant),
             device: enrollment.map(|enrollment| enrollment.device),
             device_name: enrollment.map(|enrollment| enrollment.device_name.clone()),
-            commands: commands.collect(),
+            commands,
         };
         serde_json::to_string_pretty(&export)
             .map_err(|error| OutboxError(rusqlite::Error::ToSqlConversionFailure(error.into())).into())

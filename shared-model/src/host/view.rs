@@ -403,8 +403,10 @@ pub struct ExceptionRow {
     pub order_number: String,
     pub material_number: String,
     pub location_path: String,
-    /// What was entered, where that was refused and handed over.
+    /// What was entered, where that was refused and handed over; both names, where two were assigned.
     pub summary: String,
+    /// The names of both assignees, where two people assigned the order; empty for nobody.
+    pub assignees: (String, String),
     pub closed: Option<VoidRow>,
     pub mark: Mark,
 }

@@ -24,23 +24,19 @@ impl Driver {
             Request::Command(mut command) => {
                 let random = self.random();
                 name_new_order(&mut command, now, self.random());
-                let reply = self.with_replica(now, |it| it.command(command, now, random)).map(Reply::Saved);
-                let is_saved = reply.is_ok();
-                self.answer(id, reply);
-                if is_saved {
-                    self.teller.touch();
-                    self.queued(now);
-                }
+                self.enter(now, id, |it| it.command(command, now, random));
             }
-            Request::Resend { .. } | Request::HandOver { .. } | Request::Release { .. } => {
+            Request::Resend { command, edited } => {
                 let random = self.random();
-                let reply = self.with_replica(now, |it| decided(it, now, random, request)).map(Reply::Saved);
-                let is_saved = reply.is_ok();
-                self.answer(id, reply);
-                if is_saved {
-                    self.teller.touch();
-                    self.queued(now);
-                }
+                self.enter(now, id, |it| it.resend(command, edited, now, random));
+            }
+            Request::HandOver { command, note } => {
+                let random = self.random();
+                self.enter(now, id, |it| it.hand_over(command, note, now, random));
+            }
+            Request::Release { exception, note } => {
+                let random = self.random();
+                self.enter(now, id, |it| it.release(exception, note, now, random));
             }
             Request::Query(query) => {
                 let reply = self.query(now, query);
@@ -57,6 +53,17 @@ impl Driver {
                 let reply = self.with_replica(now, |it| at_once(it, now, &other));
                 self.answer(id, reply);
             }
+        }
+    }
+
+    /// Answers with what was saved, and sends it.
+    fn enter(&mut self, now: Timestamp, id: u64, act: impl FnOnce(&mut Replica) -> Result<Saved, HostError>) {
+        let reply = self.with_replica(now, act).map(Reply::Saved);
+        let is_saved = reply.is_ok();
+        self.answer(id, reply);
+        if is_saved {
+            self.teller.touch();
+            self.queued(now);
         }
     }
 
@@ -89,21 +96,6 @@ fn name_new_order(command: &mut Command, now: Timestamp, random: [u8; 16]) {
         && new.id.uuid().is_nil()
     {
         new.id = IdSource::new(now, random).draw();
-    }
-}
-
-/// What a person decided about a refused entry.
-fn decided(
-    replica: &mut Replica,
-    now: Timestamp,
-    random: [u8; 16],
-    request: Request,
-) -> Result<Saved, HostError> {
-    match request {
-        Request::Resend { command, edited } => replica.resend(command, edited, now, random),
-        Request::HandOver { command, note } => replica.hand_over(command, note, now, random),
-        Request::Release { exception, note } => replica.release(exception, note, now, random),
-        _ => Err(HostError::Internal { message: "not a decision".to_owned() }),
     }
 }
 

@@ -3,36 +3,35 @@
 use shared_model::host::{AttentionRow, OutboxItem, TimelineEvent, TimelineRow};
 use shared_model::ledger::OrderLedger;
 use shared_model::people::Role;
-use shared_model::refusal::Refusal;
 
 use super::reports::Story;
 use super::{NoAnswer, View, outbox, timeline};
+use crate::error::Error;
 use crate::outbox::{CommandState, Entry, command};
 
 /// The oldest first.
 pub(super) fn all(view: &View<'_>) -> Result<Vec<AttentionRow>, NoAnswer> {
-    let items = outbox::items(view.outbox, view.replica)?;
     let mut rows = Vec::new();
-    for entry in command::all(view.outbox).map_err(crate::error::Error::from)? {
-        if matches!(entry.state, CommandState::Refused(_))
-            && let Some(item) = items.iter().find(|item| item.command == entry.id())
+    for entry in command::all(view.outbox).map_err(Error::from)? {
+        if let CommandState::Refused(refusal) = &entry.state
+            && let Some(item) = outbox::item(view.outbox, view.replica, &entry)?
         {
-            rows.push(row(view, entry, item.clone())?);
+            let decides = refusal.decider();
+            rows.push(row(view, entry, item, decides)?);
         }
     }
     Ok(rows)
 }
 
-fn row(view: &View<'_>, entry: Entry, item: OutboxItem) -> Result<AttentionRow, NoAnswer> {
+fn row(view: &View<'_>, entry: Entry, item: OutboxItem, decides: Role) -> Result<AttentionRow, NoAnswer> {
     let story = match entry.order().map(|order| Story::of(view, order)) {
         None | Some(Err(NoAnswer::NotHere(_))) => None,
         Some(story) => Some(story?),
     };
     let entered = entry.envelope.command;
-    let decides = item.refusal.as_ref().map_or(Role::Supervisor, Refusal::decider);
-    let (meanwhile, refused_again) = match &story {
-        Some(story) => {
-            let mut rows = timeline::of(view, story)?;
+    let (meanwhile, refused_again) = match story {
+        Some(mut story) => {
+            let mut rows = timeline::of(view, &mut story)?;
             rows.retain(|row| is_meanwhile(row, &item));
             (rows, view.refusal(entered.clone(), Some(&story.order), &story.ledger))
         }

@@ -60,6 +60,12 @@ fn row(
             (header.as_ref().map(|header| header.material_number.clone()).unwrap_or_default(), String::new())
         }
     };
+    let assignees = match exception {
+        Exception::ChangedByTwo(Contested::Assignee { before, now }) => {
+            (view.label(before.map(Into::into))?, view.label(now.map(Into::into))?)
+        }
+        _ => Default::default(),
+    };
     let (closed, closing_mark) = closing.unzip();
     Ok(ExceptionRow {
         id: fact.id,
@@ -73,11 +79,12 @@ fn row(
         location_path,
         summary: match exception {
             Exception::RefusedWork(work) => handed_over(view, work)?,
-            Exception::ChangedByTwo(Contested::Assignee { before, now }) => {
-                format!("{} / {}", view.label(before.map(Into::into))?, view.label(now.map(Into::into))?)
+            Exception::ChangedByTwo(Contested::Assignee { .. }) => {
+                format!("{} / {}", assignees.0, assignees.1)
             }
             _ => String::new(),
         },
+        assignees,
         closed,
         mark: mark.max(closing_mark.unwrap_or_default()),
     })

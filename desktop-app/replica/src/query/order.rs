@@ -15,11 +15,10 @@ use super::{NoAnswer, View, orders, outbox, stock, timeline};
 use crate::tables::record;
 
 pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, NoAnswer> {
-    let story = Story::of(view, id)?;
+    let mut story = Story::of(view, id)?;
     let row = orders::row(view, id)?.ok_or(NoAnswer::NotHere("this order is not known here"))?;
+    let timeline = timeline::of(view, &mut story)?;
     let order = &story.order;
-    let mut unsent = outbox::items(view.outbox, view.replica)?;
-    unsent.retain(|item| item.order == Some(id));
     Ok(OrderDetail {
         row,
         material: order.material,
@@ -34,8 +33,8 @@ pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, No
         operations: story.operations(view)?,
         materials: materials(view, &story)?,
         reports: story.reports(view, None)?,
-        timeline: timeline::of(view, &story)?,
-        unsent,
+        timeline,
+        unsent: outbox::of_order(view, id)?,
         can: rights(view, &story),
     })
 }

@@ -8,6 +8,7 @@ use shared_model::host::{Mark, OperationRow, ReportRow, ScrapRow, VoidRow};
 use shared_model::ids::{FactId, ReasonId, WorkOrderId};
 use shared_model::ledger::OrderLedger;
 use shared_model::production::ProductionReport;
+use shared_model::work_order::document::Document;
 use shared_model::work_order::{Operation, WorkOrder};
 
 use super::{NoAnswer, View};
@@ -20,6 +21,8 @@ const ANY_REASON: &str = "?";
 /// An order as it is with what waits, and everything that happened to it.
 pub(super) struct Story {
     pub order: WorkOrder,
+    /// With the changes that wait.
+    pub document: Document,
     /// The newest first.
     pub facts: Vec<(Fact, Mark)>,
     pub ledger: OrderLedger,
@@ -27,13 +30,13 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn of(view: &View<'_>, id: WorkOrderId) -> Result<Self, NoAnswer> {
-        let mut current = current_document(view.outbox, view.replica, id)?;
-        let order = current.document.order().map_err(crate::error::Error::from)?;
+        let mut document = current_document(view.outbox, view.replica, id)?.document;
+        let order = document.order().map_err(crate::error::Error::from)?;
         let order = order.ok_or(NoAnswer::NotHere("this order is not known here"))?;
         let mut facts = fact::of_order(view.replica, id)?;
         facts.sort_by_key(|(fact, _)| Reverse((fact.occurred_at, fact.id)));
         let ledger = facts.iter().map(|(fact, _)| fact.clone()).collect();
-        Ok(Self { order, facts, ledger })
+        Ok(Self { order, document, facts, ledger })
     }
 
     pub(super) fn may(&self, view: &View<'_>, command: Command) -> bool {

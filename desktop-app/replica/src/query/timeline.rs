@@ -18,11 +18,10 @@ use super::reports::Story;
 use super::{NoAnswer, View};
 use crate::error::Error;
 use crate::outbox::command;
-use crate::pending::current_document;
 use crate::tables::record;
 
 /// The newest first.
-pub(super) fn of(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoAnswer> {
+pub(super) fn of(view: &View<'_>, story: &mut Story) -> Result<Vec<TimelineRow>, NoAnswer> {
     let mut rows = deeds(view, story)?;
     for (fact, mark) in &story.facts {
         if let Some(what) = event(view, fact)? {
@@ -35,12 +34,10 @@ pub(super) fn of(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoA
 }
 
 /// What the changes of the document say happened.
-fn deeds(view: &View<'_>, story: &Story) -> Result<Vec<TimelineRow>, NoAnswer> {
-    let id = story.order.id;
-    let waiting = waiting(view, id)?;
-    let mut document = current_document(view.outbox, view.replica, id)?.document;
+fn deeds(view: &View<'_>, story: &mut Story) -> Result<Vec<TimelineRow>, NoAnswer> {
+    let waiting = waiting(view, story.order.id)?;
     let mut rows = Vec::new();
-    for (hash, note) in document.notes() {
+    for (hash, note) in story.document.notes() {
         if let Some(what) = deed(view, note.did)? {
             rows.push(TimelineRow {
                 // A clock that was wrong is not believed.

@@ -466,6 +466,7 @@ pub fn exception() -> ExceptionRow {
         material_number: "BR-100".to_owned(),
         location_path: String::new(),
         summary: String::new(),
+        assignees: Default::default(),
         closed: None,
         mark: Mark::Accepted,
     }

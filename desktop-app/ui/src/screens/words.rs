@@ -185,14 +185,18 @@ pub fn exception(exception: &Exception) -> String {
     }
 }
 
+/// A date, or that there is none.
+pub fn date(date: Option<Date>) -> String {
+    date.map_or_else(|| t!("no-date"), |date| date.to_string())
+}
+
 /// What two people changed, with both values where they read as such.
 fn contested(contested: &Contested) -> String {
-    let date = |date: &Option<Date>| date.map_or_else(|| t!("no-date"), |date| date.to_string());
     match contested {
         Contested::Quantity { before, now } => {
             t!("contested-quantity", before = format::amount(*before), now = format::amount(*now))
         }
-        Contested::DueOn { before, now } => t!("contested-due", before = date(before), now = date(now)),
+        Contested::DueOn { before, now } => t!("contested-due", before = date(*before), now = date(*now)),
         Contested::Assignee { .. } => t!("contested-assignee"),
         Contested::Unknown => t!("exception-unknown-text"),
     }

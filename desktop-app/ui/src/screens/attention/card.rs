@@ -16,7 +16,7 @@ use crate::t;
 const MEANWHILE: usize = 6;
 
 #[component]
-pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<(AttentionRow, Wish)>) -> Element {
+pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<Wish>) -> Element {
     let (access, clock) = (use_access(), use_clock());
     let navigator = use_navigator();
     let now = clock.peek();
@@ -27,10 +27,6 @@ pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<(AttentionRow, Wish)>)
         .filter(|part| !part.is_empty())
         .collect();
     let is_report = matches!(row.entered, Command::ReportProduction { .. });
-    let wish = {
-        let row = row.clone();
-        move |wish: Wish| on_wish.call((row.clone(), wish))
-    };
     let meanwhile: Vec<_> = row.meanwhile.iter().take(MEANWHILE).cloned().collect();
     rsx! {
         div { "data-testid": "attention-row", "data-code": item.code.clone(),
@@ -65,10 +61,7 @@ pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<(AttentionRow, Wish)>)
                             Button {
                                 icon: IconName::Edit,
                                 "data-testid": "attention-edit",
-                                onclick: {
-                                    let wish = wish.clone();
-                                    move |_| wish(Wish::Edit)
-                                },
+                                onclick: move |_| on_wish.call(Wish::Edit),
                                 {t!("attention-edit")}
                             }
                         }
@@ -77,19 +70,13 @@ pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<(AttentionRow, Wish)>)
                             icon: IconName::CloudUp,
                             disabled: row.refused_again.is_some(),
                             "data-testid": "attention-resend",
-                            onclick: {
-                                let wish = wish.clone();
-                                move |_| wish(Wish::Resend)
-                            },
+                            onclick: move |_| on_wish.call(Wish::Resend),
                             {t!("attention-resend")}
                         }
                         Button {
                             icon: IconName::ArrowRight,
                             "data-testid": "attention-hand-over",
-                            onclick: {
-                                let wish = wish.clone();
-                                move |_| wish(Wish::HandOver)
-                            },
+                            onclick: move |_| on_wish.call(Wish::HandOver),
                             {t!("hand-over")}
                         }
                         if let Some(order) = item.order {
@@ -106,7 +93,7 @@ pub fn EntryCard(row: AttentionRow, on_wish: EventHandler<(AttentionRow, Wish)>)
                             variant: ButtonVariant::Quiet,
                             icon: IconName::Cross,
                             "data-testid": "attention-discard",
-                            onclick: move |_| wish(Wish::Discard),
+                            onclick: move |_| on_wish.call(Wish::Discard),
                             {t!("discard-confirm")}
                         }
                     }

@@ -39,7 +39,7 @@ pub fn Attention() -> Element {
     let face = use_view(AttentionQuery {});
     let mut asking = use_signal(|| Asking::Nothing);
     let acts = use_acts();
-    let wish = move |(row, wish): (AttentionRow, Wish)| match wish {
+    let mut decide = move |row: AttentionRow, wish: Wish| match wish {
         Wish::Edit => asking.set(Asking::Edit(Box::new(row))),
         Wish::Resend => {
             acts.ask(Request::Resend { command: row.item.command, edited: None }, t!("attention-resent"));
@@ -64,7 +64,7 @@ pub fn Attention() -> Element {
             ul { class: "attention",
                 for row in rows {
                     li { key: "{row.item.command}",
-                        EntryCard { row, on_wish: wish }
+                        EntryCard { row: row.clone(), on_wish: move |wish| decide(row.clone(), wish) }
                     }
                 }
             }

@@ -4,11 +4,10 @@ use dioxus::prelude::*;
 use shared_model::command::Command;
 use shared_model::exception::Contested;
 use shared_model::ids::{FactId, WorkOrderId};
-use shared_model::time::Date;
 use shared_model::work_order::WorkOrderEdit;
 
 use crate::components::{Button, ButtonSize};
-use crate::screens::format;
+use crate::screens::{format, words};
 use crate::state::use_acts;
 use crate::t;
 
@@ -22,9 +21,8 @@ struct Values {
 }
 
 impl Values {
-    fn of(order: WorkOrderId, contested: &Contested, names: &str) -> Option<Self> {
+    fn of(order: WorkOrderId, contested: &Contested, assignees: &(String, String)) -> Option<Self> {
         let edit = |edit| Command::EditWorkOrder { order, edit };
-        let date = |date: &Option<Date>| date.map_or_else(|| t!("no-date"), |date| date.to_string());
         Some(match contested {
             Contested::Quantity { before, now } => Self {
                 before: format::amount(*before),
@@ -32,16 +30,15 @@ impl Values {
                 back: edit(WorkOrderEdit { quantity: Some(*before), ..WorkOrderEdit::default() }),
             },
             Contested::DueOn { before, now } => Self {
-                before: date(before),
-                now: date(now),
+                before: words::date(*before),
+                now: words::date(*now),
                 back: edit(WorkOrderEdit { due_on: Some(*before), ..WorkOrderEdit::default() }),
             },
             Contested::Assignee { before, .. } => {
-                let (first, second) = names.split_once(" / ").unwrap_or_default();
                 let named = |name: &str| if name.is_empty() { t!("nobody") } else { name.to_owned() };
                 Self {
-                    before: named(first),
-                    now: named(second),
+                    before: named(&assignees.0),
+                    now: named(&assignees.1),
                     back: Command::AssignWorkOrder { order, assignee: *before, seen: None },
                 }
             }
@@ -51,9 +48,17 @@ impl Values {
 }
 
 #[component]
-pub fn Choice(exception: FactId, order: WorkOrderId, contested: Contested, names: String) -> Element {
+pub fn Choice(
+    exception: FactId,
+    order: WorkOrderId,
+    contested: Contested,
+    /// The names of both, where it is about those.
+    assignees: (String, String),
+) -> Element {
     let acts = use_acts();
-    let Some(Values { before, now, back }) = Values::of(order, &contested, &names) else { return rsx! {} };
+    let Some(Values { before, now, back }) = Values::of(order, &contested, &assignees) else {
+        return rsx! {};
+    };
     let close = move |value: &str| {
         let note = t!("contested-note", value = value);
         acts.send(Command::CloseException { exception, order: Some(order), note }, t!("contested-kept"));

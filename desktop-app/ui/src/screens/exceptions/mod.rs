@@ -125,7 +125,7 @@ fn ExceptionCard(
                             }
                         }
                         if let (true, Some(order), Exception::ChangedByTwo(contested)) = (may_close, row.order, &row.exception) {
-                            Choice { exception: row.id, order, contested: contested.clone(), names: row.summary.clone() }
+                            Choice { exception: row.id, order, contested: contested.clone(), assignees: row.assignees.clone() }
                         }
                         if may_close {
                             Button {
