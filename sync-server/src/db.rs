@@ -13,6 +13,7 @@ pub mod feed;
 pub mod history;
 mod instant;
 pub mod inventory;
+mod listener;
 pub mod migrate;
 pub mod number;
 pub mod organization;
@@ -28,6 +29,7 @@ pub mod user;
 pub mod work_order;
 
 pub use instant::Instant;
+pub use listener::Listener;
 pub use pools::Pools;
 pub use tx::{SystemTx, TenantTx};
 

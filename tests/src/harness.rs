@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod artifacts;
+pub mod balancer;
 pub mod binaries;
 pub mod browser;
 pub mod database;
@@ -22,6 +23,7 @@ pub mod workshop;
 
 pub use api::Api;
 pub use artifacts::Artifacts;
+pub use balancer::Balancer;
 pub use browser::Browser;
 pub use database::Database;
 pub use device::Device;

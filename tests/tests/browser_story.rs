@@ -17,7 +17,7 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
 -> anyhow::Result<()> {
     let artifacts = Artifacts::of("browser-story")?;
     let web = Some(binaries::web_bundle()?);
-    let mut server = Server::with_import(ServerSetup { web }, &demo::directory()?)?;
+    let mut server = Server::with_import(ServerSetup { web, ..ServerSetup::default() }, &demo::directory()?)?;
     let api = Api::of_admin(&server).await?;
     api.add_person("Olga Operator", OPERATOR, Role::Operator).await?;
     api.add_person("Sven Supervisor", SUPERVISOR, Role::Supervisor).await?;

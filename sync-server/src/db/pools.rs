@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::Error;
 use crate::postgres::Access;
@@ -26,14 +26,6 @@ impl Pools {
     #[must_use]
     pub fn new(access: &Access) -> Self {
         Self { app: pool(&access.app, APP_CONNECTIONS), system: pool(&access.system, SYSTEM_CONNECTIONS) }
-    }
-
-    /// A connection of its own that hears `notify`.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn listener(&self) -> Result<PgListener, Error> {
-        Ok(PgListener::connect_with(&self.app).await?)
     }
 
     /// Whether the database answers and has the schema that this program was built for.

@@ -10,10 +10,9 @@ use shared_model::ids::{FeedId, OrganizationId};
 use shared_model::sync::wire::stored::StoredFrame;
 use shared_model::sync::wire::{WireError, encode};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::{Fault, Inner};
-use crate::db::{Pools, TenantTx, feed};
+use crate::db::{Listener, Pools, TenantTx, feed};
 use crate::sync::queue::error_chain;
 
 /// Connections that are less than this behind share their batches.
@@ -150,35 +149,23 @@ pub(super) fn listen(inner: &Arc<Inner>) {
     let inner = Arc::downgrade(inner);
     tokio::spawn(async move {
         while let Some(pools) = inner.upgrade().map(|inner| inner.pools.clone()) {
-            match hear(&pools, &inner).await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::warn!(error = %error_chain(&error), "not listening to other processes; trying again");
-                }
-            }
+            let Err(error) = hear(&pools, &inner).await else { return };
+            tracing::warn!(error = %error_chain(&error), "not listening to other processes; trying again");
             tokio::time::sleep(LISTEN_AGAIN).await;
         }
     });
 }
 
+/// Comes back when the sync is gone.
 async fn hear(pools: &Pools, inner: &Weak<Inner>) -> Result<(), crate::db::Error> {
-    let mut listener = pools.listener().await?;
-    listener.listen(feed::CHANNEL).await?;
+    let mut listener = Listener::start(pools).await?;
+    let Some(sync) = inner.upgrade() else { return Ok(()) };
+    // From now on everything is heard; what came before may have been missed.
+    sync.feeds.doubt();
+    drop(sync);
     loop {
-        // From now on everything is heard; what came before may have been missed.
+        let (feed, head) = listener.next().await?;
         let Some(sync) = inner.upgrade() else { return Ok(()) };
-        sync.feeds.doubt();
-        drop(sync);
-        while let Some(notification) = listener.try_recv().await? {
-            let Some(sync) = inner.upgrade() else { return Ok(()) };
-            if let Some((feed, head)) = parse(notification.payload()) {
-                sync.feeds.moved(feed, head);
-            }
-        }
+        sync.feeds.moved(feed, head);
     }
-}
-
-fn parse(payload: &str) -> Option<(FeedId, u64)> {
-    let (feed, head) = payload.split_once(' ')?;
-    Some((Uuid::parse_str(feed).ok()?.into(), head.parse().ok()?))
 }

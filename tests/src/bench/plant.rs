@@ -25,7 +25,10 @@ pub fn start() -> anyhow::Result<Server> {
     say(&format!("starting a server, importing {ORDERS} work orders"));
     let files = tempfile::tempdir()?;
     write(files.path())?;
-    Server::with_import(ServerSetup { web: binaries::web_bundle().ok() }, files.path())
+    Server::with_import(
+        ServerSetup { web: binaries::web_bundle().ok(), ..ServerSetup::default() },
+        files.path(),
+    )
 }
 
 /// # Errors

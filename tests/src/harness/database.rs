@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use rust_decimal::Decimal;
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row};
 use sync_server::postgres::Cluster;
 
@@ -32,6 +32,14 @@ impl Database {
     pub async fn of(data: &Path) -> anyhow::Result<Self> {
         let access = Cluster::running(data).await.context("the server's PostgreSQL does not run")?;
         Ok(Self(access.admin.database("unison").connect().await?))
+    }
+
+    /// Connects to a PostgreSQL that the story runs.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn at(url: &str) -> anyhow::Result<Self> {
+        Ok(Self(url.parse::<PgConnectOptions>()?.connect().await?))
     }
 
     /// The first row of a query of the story's own.

@@ -26,9 +26,17 @@ impl Device {
     /// # Errors
     /// When the server does not let it.
     pub fn joined(server: &Server, name: &str) -> anyhow::Result<Self> {
+        Self::joined_by(&server.url(), server, name)
+    }
+
+    /// The same, by another address than the server's own.
+    ///
+    /// # Errors
+    /// When the server does not let it.
+    pub fn joined_by(url: &str, server: &Server, name: &str) -> anyhow::Result<Self> {
         let device = Self { data: tempfile::Builder::new().prefix("unison-device-").tempdir()? };
         let code = server.enrollment_code()?;
-        device.run(&["enroll", "--server", &server.url(), "--code", &code, "--name", name])?;
+        device.run(&["enroll", "--server", url, "--code", &code, "--name", name])?;
         device.sign_in(ADMIN_EMAIL)?;
         Ok(device)
     }

@@ -22,6 +22,7 @@ pub struct Server {
     data: TempDir,
     port: u16,
     web: Option<PathBuf>,
+    database_url: Option<String>,
     log: PathBuf,
     process: Option<Process>,
 }
@@ -31,6 +32,8 @@ pub struct Server {
 pub struct ServerSetup {
     /// The web bundle to serve.
     pub web: Option<PathBuf>,
+    /// A PostgreSQL that the story runs; none: the server runs its own.
+    pub database_url: Option<String>,
 }
 
 /// The person that a new organization begins with: everything is allowed to them.
@@ -73,12 +76,24 @@ impl Server {
         Self::with_import(ServerSetup::default(), files.path())
     }
 
+    /// One more server on the PostgreSQL of others, which have everything in it already.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn beside(database_url: &str) -> anyhow::Result<Self> {
+        let setup = ServerSetup { database_url: Some(database_url.to_owned()), ..ServerSetup::default() };
+        let mut server = Self::prepare(setup)?;
+        server.resume()?;
+        Ok(server)
+    }
+
     fn prepare(setup: ServerSetup) -> anyhow::Result<Self> {
         let data = tempfile::Builder::new().prefix("unison-story-").tempdir()?;
         // Below /tmp, and passable: the postgres user has to enter it. Nothing stays behind elsewhere.
         fs::set_permissions(data.path(), Permissions::from_mode(0o711))?;
         let log = data.path().join("server.log");
-        Ok(Self { port: free_port()?, web: setup.web, log, process: None, data })
+        let ServerSetup { web, database_url } = setup;
+        Ok(Self { port: free_port()?, web, database_url, log, process: None, data })
     }
 
     /// Starts it on the data that is there.
@@ -91,8 +106,7 @@ impl Server {
         if let Some(web) = &self.web {
             command.arg("--web").arg(web);
         }
-        // Whoever starts the test may have a database of their own.
-        command.env_remove("DATABASE_URL").env_remove("UNISON_DATA");
+        self.name_database(&mut command);
         let mut process = Process::start(command, "unison-server", &self.log)?;
         process.wait_for_line(START, |line| line.starts_with("ready ").then_some(()))?;
         self.process = Some(process);
@@ -163,7 +177,10 @@ impl Server {
     /// # Errors
     /// When PostgreSQL does not run.
     pub async fn database(&self) -> anyhow::Result<Database> {
-        Database::of(self.data()).await
+        match &self.database_url {
+            Some(url) => Database::at(url).await,
+            None => Database::of(self.data()).await,
+        }
     }
 
     /// A code with which one device may join the plant.
@@ -175,6 +192,15 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    fn name_database(&self, command: &mut Command) {
+        // Whoever starts the test may have a database of their own.
+        command.env_remove("UNISON_DATA");
+        match &self.database_url {
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.env_remove("DATABASE_URL"),
+        };
+    }
+
     /// Runs a command of the server's program on its data.
     ///
     /// # Errors
@@ -182,7 +208,7 @@ impl Server {
     pub fn run(&self, arguments: &[&str], input: Option<&str>) -> anyhow::Result<Output> {
         let mut command = Command::new(binaries::server()?);
         command.args(arguments).arg("--data").arg(self.data());
-        command.env_remove("DATABASE_URL").env_remove("UNISON_DATA");
+        self.name_database(&mut command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
@@ -205,7 +231,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let was_killed = self.process.is_none();
         self.process = None;
-        if was_killed {
+        if was_killed && self.database_url.is_none() {
             // Starting and stopping once clears away what is left, and only that.
             let _ = self.run(&["migrate"], None);
         }
