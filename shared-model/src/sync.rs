@@ -5,6 +5,7 @@ pub mod client;
 pub mod clock;
 pub mod judge;
 pub mod turns;
+pub mod unsent;
 pub mod wire;
 
 /// Internally tagged enums travel as JSON text inside binary frames: serde loses the difference

@@ -19,6 +19,7 @@ pub mod number;
 pub mod organization;
 mod pools;
 pub mod record;
+pub mod refused;
 pub mod session;
 pub mod signing_key;
 pub mod stock;

@@ -14,7 +14,10 @@ mod limits;
 mod page;
 mod plants;
 mod records;
+mod refused;
 mod stock;
+#[cfg(test)]
+mod tablet;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -72,6 +75,7 @@ fn api() -> OpenApiRouter<App> {
         .nest("/api/v1/auth", auth::routes())
         .nest("/api/v1/devices", devices::routes())
         .nest("/api/v1/plants", plants::routes())
+        .nest("/api/v1/refused", refused::routes())
 }
 
 /// Everything that the server serves. `web` is the directory of the web bundle.

@@ -17,6 +17,7 @@ mod feeds;
 mod held;
 mod people;
 mod queue;
+mod release;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! The main job told with `unison-device`: a day without a network, and nothing lost or doubled.
 
-use e2e::harness::{Api, Device, Server, ServerSetup, demo};
+use anyhow::Context;
+use e2e::harness::{Api, Device, Server, ServerSetup, demo, workshop};
 use rust_decimal::Decimal;
 use shared_model::command::Command;
-use shared_model::host::OrderDetail;
+use shared_model::host::{OrderDetail, SyncState};
 use shared_model::ids::{FactId, WorkOrderId};
 use shared_model::production::{ProductionReport, Scrap};
 use shared_model::quantity::Amount;
@@ -143,4 +144,42 @@ async fn five_and_seven_reported_on_the_demo_data_by_two_devices_without_a_netwo
     anna.sync()?;
     ben.sync()?;
     everywhere_the_same(&server, &[&anna, &ben], ORDER, 12, 0).await
+}
+
+#[tokio::test]
+async fn what_a_revoked_device_had_entered_is_handed_in_and_counts_when_an_administrator_releases_it()
+-> anyhow::Result<()> {
+    let mut server = Server::with_workshop()?;
+    let (lost, office) = (Device::joined(&server, "Lost tablet")?, Device::joined(&server, "Office")?);
+    lost.sync()?;
+    office.sync()?;
+    let order = lost.order(workshop::ORDER)?;
+    let id = order.row.id;
+    server.stop()?;
+    lost.enter(&Command::ReleaseWorkOrder { order: id, bom: None, materials: Vec::new() })?;
+    lost.enter(&report(id, last_operation(&order), 4, 1))?;
+
+    server.resume()?;
+    let api = Api::of_admin(&server).await?;
+    let devices = api.all("devices").await?;
+    let device = devices.iter().find(|device| device["name"] == "Lost tablet").context("it is not listed")?;
+    let device = device["id"].as_str().context("no id")?;
+    api.revoke(device).await?;
+    let said = lost.sync().expect_err("it was revoked").to_string();
+    assert!(said.contains("revoked"), "{said}");
+    let status = lost.ask(SyncState {})?.status;
+    assert_eq!((status.unsent_count, status.attention_count), (0, 2), "it keeps what it handed in");
+    let kept = api.all(&format!("refused?device={device}&open=true")).await?;
+    let entered: Vec<_> = kept.iter().map(|kept| &kept["command"]["command"]).collect();
+    assert_eq!(entered, ["release_work_order", "report_production"]);
+    office.sync()?;
+    assert_eq!(office.order(workshop::ORDER)?.row.stage, Stage::Planned, "nothing of it was applied");
+
+    for kept in &kept {
+        let id = kept["id"].as_str().context("no id")?;
+        api.decide(id, "release", "the tablet was found").await?;
+    }
+    assert!(api.all(&format!("refused?device={device}&open=true")).await?.is_empty());
+    office.sync()?;
+    everywhere_the_same(&server, &[&office], workshop::ORDER, 4, 1).await
 }

@@ -21,6 +21,7 @@ mod teller;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unsent;
 
 pub use closed::Closed;
 use errand::Errands;
@@ -28,6 +29,7 @@ pub use files::Files;
 use link::Line;
 use teller::Teller;
 use token::Tokens;
+use unsent::HandIn;
 
 /// One attempt at a connection. Whatever is said of an earlier one is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +128,7 @@ pub struct Driver {
     line: Line,
     tokens: Tokens,
     errands: Errands,
+    hand_in: HandIn,
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -147,6 +150,7 @@ impl Driver {
             line: Line::default(),
             tokens: Tokens::default(),
             errands: Errands::default(),
+            hand_in: HandIn::default(),
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
@@ -170,6 +174,7 @@ impl Driver {
             Input::Posted(id, response) => self.posted(now, id, response),
             Input::Storage(storage) => self.storage_is(storage),
         }
+        self.hand_in(now);
         self.tell_changes(now);
         self.ask_for_time();
         std::mem::take(&mut self.effects)
@@ -207,6 +212,7 @@ impl Driver {
     }
 
     fn wake(&mut self, now: Timestamp) {
+        self.hand_in.do_not_wait();
         if self.is_awake() {
             self.drive(now, shared_model::sync::client::Input::Wake);
         }
@@ -226,7 +232,8 @@ impl Driver {
     }
 
     fn ask_for_time(&mut self) {
-        let next = [self.engine_wakes_at, self.teller.due_at()].into_iter().flatten().min();
+        let next =
+            [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at()].into_iter().flatten().min();
         if next != self.asked_at {
             self.asked_at = next;
             self.effects.extend(next.map(Effect::WakeAt));

@@ -25,6 +25,15 @@ impl Replica {
         Ok(command::unsettled(&self.outbox, after_sequence, limit)?)
     }
 
+    /// What a revoked device has to hand in, after a sequence, in order: what has no verdict, and what
+    /// was refused and still waits for a person here.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn not_handed_in(&self, after_sequence: u64, limit: usize) -> Result<Vec<Envelope>, Error> {
+        Ok(command::not_handed_in(&self.outbox, after_sequence, limit)?)
+    }
+
     /// # Errors
     /// When the outbox cannot be written.
     pub fn mark_sent(&mut self, commands: &[CommandId]) -> Result<(), Error> {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use shared_model::ids::DeviceId;
 use shared_model::time::Timestamp;
 
 use super::hash_secret;
@@ -26,6 +27,8 @@ const WAIT_FROM_EVERYWHERE_MILLIS_MAX: i64 = 60 * 1000;
 const FORGIVEN_MILLIS: i64 = 15 * 60 * 1000;
 /// Attempts of one address in a minute.
 const PER_MINUTE: u32 = 10;
+/// Parts of its work that a revoked device hands in within a minute.
+const PARTS_PER_MINUTE: u32 = 60;
 const MINUTE_MILLIS: i64 = 60 * 1000;
 /// Where somebody signed in they are known for this long.
 const KNOWN_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -56,6 +59,7 @@ fn network(address: IpAddr) -> IpAddr {
 pub struct Attempt {
     target: Option<Target>,
     address: Key,
+    per_minute: u32,
 }
 
 /// An account that is tried.
@@ -73,13 +77,30 @@ impl Attempt {
             from_here: Key::of("account", email_key, Some(from)),
             from_everywhere: Key::of("account", email_key, None),
         };
-        Self { target: Some(target), address: Key::of("sign-in", "", Some(from)) }
+        let address = Key::of("sign-in", "", Some(from));
+        Self { target: Some(target), address, per_minute: PER_MINUTE }
     }
 
     /// An enrollment code is tried.
     #[must_use]
     pub fn enrollment(from: IpAddr) -> Self {
-        Self { target: None, address: Key::of("enrollment", "", Some(from)) }
+        Self::per_minute(Key::of("enrollment", "", Some(from)), PER_MINUTE)
+    }
+
+    /// Somebody says that they are a device that was revoked.
+    #[must_use]
+    pub fn handing_in(from: IpAddr) -> Self {
+        Self::per_minute(Key::of("handing-in", "", Some(from)), PER_MINUTE)
+    }
+
+    /// A device that was revoked hands in a part of its work.
+    #[must_use]
+    pub fn part_of(device: DeviceId) -> Self {
+        Self::per_minute(Key::of("part", &device.to_string(), None), PARTS_PER_MINUTE)
+    }
+
+    const fn per_minute(address: Key, attempts: u32) -> Self {
+        Self { target: None, address, per_minute: attempts }
     }
 }
 
@@ -103,7 +124,7 @@ struct Count {
 #[derive(Clone, Copy)]
 enum Limit {
     Backoff { free: u32, wait_millis_max: i64 },
-    PerMinute,
+    PerMinute { attempts: u32 },
 }
 
 const FROM_HERE: Limit = Limit::Backoff { free: FREE, wait_millis_max: WAIT_MILLIS_MAX };
@@ -115,15 +136,15 @@ impl Limit {
     const fn memory_millis(self) -> i64 {
         match self {
             Self::Backoff { .. } => FORGIVEN_MILLIS,
-            Self::PerMinute => MINUTE_MILLIS,
+            Self::PerMinute { .. } => MINUTE_MILLIS,
         }
     }
 
     /// How many milliseconds the next attempt has to wait; none or fewer where it may come now.
     fn wait_millis(self, count: Count, now: Timestamp) -> i64 {
         let free_at = match self {
-            Self::PerMinute if count.attempts < PER_MINUTE => return 0,
-            Self::PerMinute => count.at.plus_millis(MINUTE_MILLIS),
+            Self::PerMinute { attempts } if count.attempts < attempts => return 0,
+            Self::PerMinute { .. } => count.at.plus_millis(MINUTE_MILLIS),
             Self::Backoff { free, .. } if count.attempts <= free => return 0,
             Self::Backoff { free, wait_millis_max } => {
                 let doublings = (count.attempts - free - 1).min(30);
@@ -137,7 +158,7 @@ impl Limit {
     fn counted(self, count: Count, now: Timestamp) -> Count {
         let at = match self {
             Self::Backoff { .. } => now,
-            Self::PerMinute => count.at,
+            Self::PerMinute { .. } => count.at,
         };
         Count { attempts: count.attempts.saturating_add(1), at }
     }
@@ -150,7 +171,7 @@ impl Guard {
     /// How many seconds to wait.
     pub fn begin(&self, attempt: &Attempt, now: Timestamp) -> Result<(), u32> {
         let mut memory = self.memory();
-        let mut limits = vec![(attempt.address, Limit::PerMinute)];
+        let mut limits = vec![(attempt.address, Limit::PerMinute { attempts: attempt.per_minute })];
         if let Some(target) = attempt.target {
             limits.push((target.from_here, FROM_HERE));
             let known = memory.known.get(&target.from_here);

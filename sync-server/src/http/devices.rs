@@ -1,7 +1,7 @@
 //! `/api/v1/devices`: tablets, desktops and gateways join a plant, prove who they are, and let
 //! people sign in on them.
 //!
-//! `enroll`, `token` and `sign-in` are spoken by programs: their times are milliseconds since 1970,
+//! `enroll`, `token`, `sign-in` and `unsent` are spoken by programs: their times are milliseconds since 1970,
 //! as in the frames of sync.
 
 mod codes;
@@ -10,6 +10,7 @@ mod list;
 mod revoke;
 mod sign_in;
 mod token;
+mod unsent;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(token::token))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(revoke::revoke))
+        .routes(routes!(unsent::hand_in))
 }
 
 #[cfg(test)]

@@ -55,8 +55,17 @@ fn operations() -> Vec<Operation> {
 }
 
 /// Everything that may be asked by somebody who has not signed in.
-const OPEN: [&str; 8] =
-    ["health", "live", "ready", "startup", "sign_in", "refresh", "enroll_device", "get_device_token"];
+const OPEN: [&str; 9] = [
+    "health",
+    "live",
+    "ready",
+    "startup",
+    "sign_in",
+    "refresh",
+    "enroll_device",
+    "get_device_token",
+    "hand_in_unsent",
+];
 
 /// A body that is read, for each operation that wants one: what it is refused for must be who asks.
 fn body(operation: &str) -> serde_json::Value {
@@ -96,6 +105,8 @@ fn body(operation: &str) -> serde_json::Value {
         "execute_command" => json!({ "command": "release_work_order", "order": id }),
         "create_enrollment_code" => json!({ "plant_id": id }),
         "sign_in_on_device" => json!({ "email": "x@x.test", "password": "X" }),
+        "release_refused" => json!({}),
+        "close_refused" => json!({ "note": "X" }),
         other => panic!("say here what the body of {other} is"),
     }
 }

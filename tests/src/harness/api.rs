@@ -75,6 +75,50 @@ impl Api {
         self.client.request(method, url).bearer_auth(&self.token)
     }
 
+    /// The first two hundred of a list of the organization: `devices`, `refused`.
+    ///
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn all(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let page = self.of_organization(Method::GET, &format!("{path}{joint}limit=200"), None).await?;
+        Ok(page["items"].as_array().context("no list")?.clone())
+    }
+
+    /// Revokes a device.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn revoke(&self, device: &str) -> anyhow::Result<()> {
+        self.of_organization(Method::DELETE, &format!("devices/{device}"), None).await.map(drop)
+    }
+
+    /// Decides on an entry of a revoked device: `release` or `close`.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn decide(&self, refused: &str, how: &str, note: &str) -> anyhow::Result<Value> {
+        let body = json!({ "note": note });
+        self.of_organization(Method::POST, &format!("refused/{refused}/{how}"), Some(&body)).await
+    }
+
+    async fn of_organization(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let mut request =
+            self.client.request(method, format!("{}/{path}", self.base)).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let (status, text) = (response.status(), response.text().await?);
+        anyhow::ensure!(status.is_success(), "{path}: {status} {text}");
+        Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
     /// An order by its number.
     ///
     /// # Errors

@@ -35,13 +35,17 @@ pub async fn until_done(host: &Host, patience: Duration) -> Result<SyncStatus> {
         let status = super::view(host, SyncState {}).await?.status;
         match status.link {
             Link::Online if host.is_settled().await => return Ok(status),
-            Link::Revoked => bail!("this device was revoked; {}", kept(&status)),
+            // What was unsent is being handed in.
+            Link::Revoked if status.unsent_count == 0 => bail!("this device was revoked; {}", kept(&status)),
             _ => {}
         }
         match tokio::time::timeout(patience, events.recv()).await {
             Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
             Ok(Err(RecvError::Closed)) => bail!("the replica was closed"),
             Err(_) if status.link == Link::Online => bail!("the server does not answer; {}", kept(&status)),
+            Err(_) if status.link == Link::Revoked => {
+                bail!("this device was revoked and could not hand in its work; {}", kept(&status))
+            }
             Err(_) => bail!("the server cannot be reached; {}", kept(&status)),
         }
     }

@@ -16,9 +16,17 @@ use crate::Enrollment;
 /// What a request is about.
 #[derive(Debug)]
 pub enum Errand {
-    Enroll { call: u64, server_url: String, device_name: String },
+    Enroll {
+        call: u64,
+        server_url: String,
+        device_name: String,
+    },
     Token,
     SignIn(SignIn),
+    /// A part of what a revoked device hands in, up to this sequence.
+    Unsent {
+        until: u64,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -115,6 +123,7 @@ impl Driver {
         match self.errands.open.remove(&id) {
             None => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
+            Some(Errand::Unsent { until }) => self.handed_in(now, until, read(response)),
             Some(Errand::Enroll { call, server_url, device_name }) => {
                 let reply = self.enrolled(now, read(response), server_url, device_name);
                 let is_enrolled = reply.is_ok();

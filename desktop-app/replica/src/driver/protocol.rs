@@ -3,8 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared_model::host::{HostError, SessionUser};
-use shared_model::ids::{DeviceId, FeedId, OrganizationId, PlantId, UserId};
+use shared_model::ids::{CommandId, DeviceId, FeedId, OrganizationId, PlantId, UserId};
 use shared_model::people::Role;
+use shared_model::sync::wire::Verdict;
 use shared_model::time::Timestamp;
 
 use super::Response;
@@ -12,6 +13,7 @@ use super::Response;
 pub const ENROLL: &str = "/api/v1/devices/enroll";
 pub const TOKEN: &str = "/api/v1/devices/token";
 pub const SIGN_IN: &str = "/api/v1/devices/sign-in";
+pub const UNSENT: &str = "/api/v1/devices/unsent";
 
 #[derive(Serialize)]
 pub struct EnrollRequest {
@@ -57,6 +59,21 @@ pub struct TokenRequest {
 pub struct TokenReply {
     pub token: String,
     pub expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+pub struct UnsentRequest {
+    pub device_id: DeviceId,
+    pub at: Timestamp,
+    /// A packed push, base64.
+    pub frame: String,
+    /// Over [`shared_model::sync::unsent::signed_text`], base64.
+    pub signature: String,
+}
+
+#[derive(Deserialize)]
+pub struct HandedIn {
+    pub verdicts: Vec<(CommandId, Verdict)>,
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@ mod world;
 
 use shared_model::host::{Event, HostError, Message, Reply, Request, Session, Storage};
 use shared_model::sync::client::Link;
+use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
 
 use self::world::{Broken, World};
 use super::{Driver, Effect, Input};
@@ -112,19 +113,72 @@ fn a_token_that_the_server_does_not_take_is_renewed_once() {
     assert_eq!(world.tokens_asked, asked + 2);
 }
 
-#[test]
-fn a_revoked_device_keeps_its_work_and_stops_asking() {
+/// A device with work that it could not send before it was revoked.
+fn revoked(commands: i32) -> World {
     let mut world = World::joined(SUE_SUPERVISOR);
     world.cut();
-    world.press(receive(10));
+    for n in 1..=commands {
+        world.press(receive(n));
+    }
     world.is_revoked = true;
     world.forget_token();
+    world
+}
+
+#[test]
+fn a_revoked_device_hands_in_its_work_once_keeps_it_and_stops_asking() {
+    let mut world = revoked(250);
     world.connect();
-    assert_eq!(world.status().link, Link::Revoked);
+    let status = world.status();
+    assert_eq!((status.link, status.unsent_count, status.attention_count), (Link::Revoked, 0, 250));
+    assert_eq!(world.handed_in, [100, 100, 50], "in parts");
     let asked = world.tokens_asked;
     world.wait(3_600_000);
-    assert_eq!(world.tokens_asked, asked);
-    assert_eq!(world.status().unsent_count, 1);
+    world.connect();
+    assert_eq!((world.tokens_asked, world.handed_in.len()), (asked, 3));
+    // What somebody goes on to enter there is handed in as well.
+    world.press(receive(1));
+    assert_eq!(world.handed_in, [100, 100, 50, 1]);
+    assert_eq!(world.status().attention_count, 251);
+    assert_eq!(world.server.fact_count(), 0);
+}
+
+#[test]
+fn a_device_that_is_revoked_while_it_is_connected_hands_in_what_is_left() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.loses_verdicts = true;
+    world.press(receive(1));
+    let code = ProblemCode::Revoked;
+    let problem = ServerFrame::Problem { code, message: "revoked".to_owned() };
+    world.receive_bytes(wire::encode(&problem).expect("encodes"));
+    assert_eq!(world.handed_in, [1]);
+    let status = world.status();
+    assert_eq!((status.link, status.unsent_count, status.attention_count), (Link::Revoked, 0, 0));
+    assert_eq!(world.server.fact_count(), 1, "it was accepted before, which handing in told");
+}
+
+#[test]
+fn what_a_revoked_device_cannot_hand_in_is_handed_in_later() {
+    let mut world = revoked(1);
+    world.takes_no_work = true;
+    world.connect();
+    let status = world.status();
+    assert_eq!((status.link, status.unsent_count), (Link::Revoked, 1));
+    world.wait(600_000);
+    assert!((2..10).contains(&world.refused_parts), "{} attempts", world.refused_parts);
+    world.takes_no_work = false;
+    world.wait(3_600_000);
+    let status = world.status();
+    assert_eq!((status.unsent_count, status.attention_count), (0, 1));
+    assert_eq!(world.handed_in, [1]);
+}
+
+#[test]
+fn a_revoked_device_whose_clock_is_wrong_hands_in_its_work_all_the_same() {
+    let mut world = revoked(1);
+    world.server_is_ahead_by_millis = 86_400_000;
+    world.connect();
+    assert_eq!((world.status().unsent_count, world.handed_in.as_slice()), (0, &[1][..]));
 }
 
 #[test]

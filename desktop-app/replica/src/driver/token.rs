@@ -84,7 +84,7 @@ impl Driver {
         self.post(&credentials.server_url, protocol::TOKEN, None, &body, Errand::Token);
     }
 
-    fn clock_offset_millis(&self) -> i64 {
+    pub(super) fn clock_offset_millis(&self) -> i64 {
         let status = self.replica().and_then(|replica| replica.status().ok());
         status.map(|status| status.clock_offset_millis).unwrap_or_default()
     }
@@ -140,6 +140,11 @@ impl Driver {
 
 fn signature(credentials: &Credentials, at: Timestamp) -> String {
     let text = protocol::token_text(credentials.device, at);
+    signed(credentials, &text)
+}
+
+/// A text's signature with the device's key, base64.
+pub fn signed(credentials: &Credentials, text: &str) -> String {
     STANDARD.encode(SigningKey::from_bytes(&credentials.seed).sign(text.as_bytes()).to_bytes())
 }
 

@@ -166,6 +166,20 @@ pub(crate) fn unsettled(outbox: &Connection, after: u64, limit: usize) -> Result
     Ok(entries.into_iter().map(|entry| entry.envelope).collect())
 }
 
+/// Those that the server did not accept and, as far as is known here, does not keep either, after a
+/// sequence. [`Refusal::DeviceRevoked`] says that it keeps one.
+pub(crate) fn not_handed_in(outbox: &Connection, after: u64, limit: usize) -> Result<Vec<Envelope>> {
+    let sql = format!(
+        "select {COLUMNS} from command where sequence > ?1 and state <> 'accepted'
+             and refusal is not ?3 order by sequence limit ?2"
+    );
+    let entries = outbox
+        .prepare_cached(&sql)?
+        .query_map((after, limit, json(&Refusal::DeviceRevoked)?), entry)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(entries.into_iter().map(|entry| entry.envelope).collect())
+}
+
 /// Those that are accepted at or before a place in the plant's feed.
 pub(crate) fn accepted_until(outbox: &Connection, seq: u64) -> Result<Vec<(CommandId, Option<WorkOrderId>)>> {
     let sql = "select id, order_id from command where state = 'accepted' and accepted_seq <= ?1";

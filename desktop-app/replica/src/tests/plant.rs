@@ -249,6 +249,12 @@ impl Server {
         (envelope.id, verdict)
     }
 
+    /// What a revoked device hands in is kept and does nothing, unless it has its verdict.
+    pub fn hand_in(&mut self, envelope: &Envelope) -> (CommandId, Verdict) {
+        self.refuses.insert(envelope.id, Refusal::DeviceRevoked);
+        self.push(envelope)
+    }
+
     fn judged(&mut self, envelope: &Envelope) -> Verdict {
         if let Some(refusal) = self.refuses.get(&envelope.id) {
             return Verdict::Refused(refusal.clone());

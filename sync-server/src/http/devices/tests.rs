@@ -1,53 +1,23 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use reqwest::Method;
 use serde_json::json;
+use shared_model::command::Command;
+use shared_model::exception::RefusedWork;
+use shared_model::ids::CommandId;
 use shared_model::people::Role;
+use shared_model::quantity::{Amount, UnitCode};
+use shared_model::refusal::Refusal;
+use shared_model::stock::StockKey;
+use shared_model::sync::wire::stored::ReceivedEnvelope;
+use shared_model::sync::wire::{ClientFrame, Verdict};
 use shared_model::time::Timestamp;
 
 use crate::auth::verify_device;
 use crate::edge;
+use crate::http::tablet::{Tablet, code};
+use crate::sync::Sender;
 use crate::testing::client::Reply;
 use crate::testing::{PASSWORD, TestServer, World};
-
-/// A device as a program: its key and what it was told.
-struct Tablet {
-    key: SigningKey,
-    id: String,
-}
-
-impl Tablet {
-    fn public_key(key: &SigningKey) -> String {
-        STANDARD.encode(key.verifying_key().as_bytes())
-    }
-
-    async fn enroll(server: &TestServer) -> Self {
-        let key = SigningKey::from_bytes(&edge::random());
-        let body = json!({
-            "code": code(server).await, "name": "Line 1", "public_key": Self::public_key(&key),
-        });
-        let id = server.post_open("/api/v1/devices/enroll", body).await.text("device_id");
-        Self { key, id }
-    }
-
-    async fn token_at(&self, server: &TestServer, at: Timestamp) -> Reply {
-        let text = format!("unison-device-token:{}:{}", self.id, at.as_millis());
-        let signature = STANDARD.encode(self.key.sign(text.as_bytes()).to_bytes());
-        let body = json!({ "device_id": self.id, "at": at.as_millis(), "signature": signature });
-        server.post_open("/api/v1/devices/token", body).await
-    }
-
-    async fn token(&self, server: &TestServer) -> String {
-        self.token_at(server, server.app().now()).await.text("token")
-    }
-}
-
-async fn code(server: &TestServer) -> String {
-    let token = server.token(Role::PlantManager).await;
-    let body = json!({ "plant_id": server.world().plant });
-    server.post("/api/v1/devices/codes", &token, body).await.text("code")
-}
 
 async fn sign_in(server: &TestServer, device_token: &str, email: &str) -> Reply {
     let body = json!({ "email": email, "password": PASSWORD });
@@ -166,9 +136,9 @@ async fn a_device_with_a_wrong_clock_is_told_the_time_and_tries_again() {
 async fn only_the_devices_own_key_opens_the_door() {
     let server = TestServer::start().await;
     let (tablet, other) = (Tablet::enroll(&server).await, Tablet::enroll(&server).await);
-    let thief = Tablet { key: other.key, id: tablet.id };
+    let thief = other.claiming(tablet.id);
     assert_eq!(thief.token_at(&server, server.app().now()).await.problem(), (401, "invalid_signature"));
-    let nobody = Tablet { key: thief.key, id: uuid::Uuid::nil().to_string() };
+    let nobody = thief.claiming(uuid::Uuid::nil().to_string());
     assert_eq!(nobody.token_at(&server, server.app().now()).await.problem(), (404, "unknown_device"));
 }
 
@@ -241,4 +211,124 @@ async fn the_list_of_devices_is_read_page_by_page() {
     assert_eq!(second["items"].as_array().map(Vec::len), Some(1));
     assert!(second["next"].is_null());
     assert!(first["items"].as_array().into_iter().flatten().all(|it| it["id"] != second["items"][0]["id"]));
+}
+
+fn receive(amount: i32) -> Command {
+    Command::ReceiveStock {
+        key: StockKey::of(uuid::Uuid::from_u128(1).into(), None),
+        amount: Amount::whole(amount),
+        unit: UnitCode::new("pcs"),
+        price: None,
+        reference: String::new(),
+    }
+}
+
+async fn count(server: &TestServer, sql: &'static str) -> i64 {
+    let mut tx = server.world().tx(server.db().pools()).await;
+    sqlx::query_scalar(sql).fetch_one(tx.conn()).await.expect("a query")
+}
+
+#[tokio::test]
+async fn a_revoked_device_hands_in_its_work_which_is_kept_once_and_not_applied() {
+    let server = TestServer::start().await;
+    let mut tablet = Tablet::enroll(&server).await;
+    let user = server.world().user(Role::Warehouse);
+    let entered: Vec<_> = (1..=3).map(|n| tablet.enter(&server, user, receive(n))).collect();
+    tablet.revoke(&server).await;
+    let first = tablet.hand_in(&server, &entered[..2]).await.ok();
+    let verdicts: Vec<(CommandId, Verdict)> =
+        serde_json::from_value(first["verdicts"].clone()).expect("verdicts");
+    let kept = |id| (id, Verdict::Refused(Refusal::DeviceRevoked));
+    assert_eq!(verdicts, [kept(entered[0].id), kept(entered[1].id)]);
+    // The answer got lost: the same again, and one more.
+    tablet.hand_in(&server, &entered).await.ok();
+    tablet.hand_in(&server, &entered).await.ok();
+    assert_eq!(count(&server, "select count(*) from refused").await, 3);
+    assert_eq!(count(&server, "select count(*) from fact").await, 0);
+    let noted = "select count(*) from audit_event where action = 'device.handed_in_unsent'";
+    assert_eq!(count(&server, noted).await, 2, "once for each time that brought something");
+}
+
+#[tokio::test]
+async fn what_was_accepted_before_its_device_was_revoked_stays_accepted() {
+    let server = TestServer::start().await;
+    let mut tablet = Tablet::enroll(&server).await;
+    let user = server.world().user(Role::Warehouse);
+    let work = RefusedWork {
+        entered: receive(1),
+        entered_by: user,
+        entered_at: server.app().now(),
+        refusal: Refusal::UnknownMaterial,
+        note: String::new(),
+    };
+    let refused = tablet.enter(&server, user, receive(1)).id;
+    let entered = tablet.enter(&server, user, Command::HandOver { refused, work: Box::new(work) });
+    let (organization, plant) = (server.world().organization, server.world().plant);
+    let sent = vec![ReceivedEnvelope::from(&entered)];
+    let answer = server.app().sync().submit(organization, plant, Sender::Server, sent).await;
+    let accepted = answer.expect("committed").remove(0).1;
+    assert!(matches!(accepted, Verdict::Accepted { .. }), "{accepted:?}");
+    tablet.revoke(&server).await;
+    let told = tablet.hand_in(&server, &[entered]).await.ok();
+    let verdicts: Vec<(CommandId, Verdict)> =
+        serde_json::from_value(told["verdicts"].clone()).expect("verdicts");
+    assert_eq!(verdicts[0].1, accepted);
+    assert_eq!(count(&server, "select count(*) from refused").await, 0);
+}
+
+#[tokio::test]
+async fn nobody_hands_in_work_in_the_name_of_another_device() {
+    let server = TestServer::start().await;
+    let (mut tablet, other) = (Tablet::enroll(&server).await, Tablet::enroll(&server).await);
+    let entered = [tablet.enter(&server, server.world().user(Role::Warehouse), receive(1))];
+    let now = server.app().now();
+    let path = "/api/v1/devices/unsent";
+    let in_use = server.post_open(path, tablet.unsent(now, &entered)).await;
+    assert_eq!(in_use.problem(), (409, "device_not_revoked"));
+    tablet.revoke(&server).await;
+    other.revoke(&server).await;
+
+    let mut forged = other.unsent(now, &entered);
+    forged["device_id"] = tablet.id.clone().into();
+    assert_eq!(server.post_open(path, forged).await.problem(), (401, "invalid_signature"));
+    let mut changed = tablet.unsent(now, &entered);
+    changed["frame"] = other.unsent(now, &[])["frame"].clone();
+    assert_eq!(server.post_open(path, changed).await.problem(), (401, "invalid_signature"));
+    let mut later = tablet.unsent(now, &entered);
+    later["at"] = now.plus_millis(1).as_millis().into();
+    assert_eq!(server.post_open(path, later).await.problem(), (401, "invalid_signature"));
+    let old = server.post_open(path, tablet.unsent(now.plus_millis(-600_000), &entered)).await;
+    assert_eq!(old.problem(), (401, "clock_skew"));
+    assert!(old.body["server_time"].is_i64());
+    let ping = ClientFrame::Ping { at: now };
+    let no_push = server.post_open(path, tablet.unsent_frame(now, &ping)).await;
+    assert_eq!(no_push.problem(), (422, "invalid_frame"));
+    let many: Vec<_> = (0..501).map(|_| entered[0].clone()).collect();
+    assert_eq!(server.post_open(path, tablet.unsent(now, &many)).await.problem(), (422, "invalid_frame"));
+    // What it signed itself in the name of another is kept, and is the other's not.
+    other.hand_in(&server, &entered).await.ok();
+    assert_eq!(count(&server, "select count(*) from refused").await, 1);
+    assert_eq!(count(&server, "select count(*) from fact").await, 0);
+}
+
+#[tokio::test]
+async fn guessing_and_flooding_with_unsent_work_is_slowed_down() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    tablet.revoke(&server).await;
+    let mut last = tablet.hand_in(&server, &[]).await;
+    let mut parts = 1;
+    while last.status.is_success() && parts < 100 {
+        last = tablet.hand_in(&server, &[]).await;
+        parts += 1;
+    }
+    assert_eq!((last.problem(), parts), ((429, "too_many_attempts"), 61));
+    assert!(last.headers.contains_key("retry-after"));
+    let mut forged = tablet.unsent(server.app().now(), &[]);
+    forged["signature"] = "x".into();
+    let mut guesses = 0;
+    while server.post_open("/api/v1/devices/unsent", forged.clone()).await.status == 401 && guesses < 100 {
+        guesses += 1;
+    }
+    assert_eq!(guesses, 10);
 }

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, SigningKey};
 use rusqlite::Connection;
 use serde_json::json;
 use shared_model::command::Command;
@@ -11,6 +14,7 @@ use shared_model::host::{
 };
 use shared_model::number::NumberLease;
 use shared_model::people::Role;
+use shared_model::sync::unsent::signed_text;
 use shared_model::sync::wire::{self, ClientFrame, Cursor, ServerFrame};
 use shared_model::time::Timestamp;
 
@@ -29,6 +33,11 @@ pub struct World {
     pub server_is_ahead_by_millis: i64,
     pub is_reachable: bool,
     pub is_revoked: bool,
+    /// The server takes no unsent work.
+    pub takes_no_work: bool,
+    pub refused_parts: u32,
+    /// How many commands were handed in each time.
+    pub handed_in: Vec<usize>,
     pub loses_verdicts: bool,
     /// So many tokens are turned away at sign-in.
     pub refuses_tokens: u32,
@@ -52,6 +61,9 @@ impl World {
             server_is_ahead_by_millis: 0,
             is_reachable: true,
             is_revoked: false,
+            takes_no_work: false,
+            refused_parts: 0,
+            handed_in: Vec::new(),
             loses_verdicts: false,
             refuses_tokens: 0,
             user,
@@ -249,6 +261,7 @@ impl World {
         let (status, body) = match post.url.strip_prefix("http://127.0.0.1:8080/api/v1/devices/") {
             Some("enroll") => (200, self.enrolled()),
             Some("token") => self.token(&body),
+            Some("unsent") => self.unsent(&body),
             Some("sign-in") => self.signed_in(post.bearer.as_deref()),
             other => panic!("posted to {other:?}"),
         };
@@ -279,6 +292,31 @@ impl World {
         }
         let token = format!("token {}", self.tokens_asked);
         (200, json!({ "token": token, "expires_at": server_time.plus_millis(TOKEN_MILLIS) }))
+    }
+
+    fn unsent(&mut self, body: &serde_json::Value) -> (u16, serde_json::Value) {
+        assert_eq!(body["device_id"], uuid::Uuid::from_u128(901).to_string());
+        let bytes = |field: &str| STANDARD.decode(body[field].as_str().expect("text")).expect("base64");
+        let (frame, at) = (bytes("frame"), body["at"].as_i64().expect("milliseconds"));
+        let at = Timestamp::from_millis(at);
+        let seed = self.driver.replica().and_then(Replica::device_key).expect("a key");
+        let signature = Signature::from_slice(&bytes("signature")).expect("a signature");
+        let text = signed_text(id(901), at, &frame);
+        let key = SigningKey::from_bytes(&seed).verifying_key();
+        key.verify_strict(text.as_bytes(), &signature).expect("signed by the device");
+        if self.takes_no_work {
+            self.refused_parts += 1;
+            return (503, json!({ "code": "unavailable" }));
+        }
+        if self.server_now().millis_since(at).abs() > 300_000 {
+            return (401, json!({ "code": "clock_skew", "server_time": self.server_now() }));
+        }
+        let ClientFrame::Push { commands } = wire::decode(&frame).expect("a frame") else {
+            panic!("no push")
+        };
+        self.handed_in.push(commands.len());
+        let verdicts: Vec<_> = commands.iter().map(|command| self.server.hand_in(command)).collect();
+        (200, json!({ "verdicts": verdicts }))
     }
 
     fn signed_in(&mut self, bearer: Option<&str>) -> (u16, serde_json::Value) {

@@ -1,0 +1,187 @@
+//! What a revoked device still has: it is handed in, part by part, for an administrator to decide on.
+//! Nothing leaves the outbox by that; what was handed in is marked as refused.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use shared_model::command::Envelope;
+use shared_model::sync::client::Link;
+use shared_model::sync::unsent::signed_text;
+use shared_model::sync::wire::{self, ClientFrame, WireError};
+use shared_model::time::Timestamp;
+
+use super::Driver;
+use super::errand::Errand;
+use super::protocol::{self, Failure, HandedIn, UnsentRequest};
+use super::token::signed;
+
+/// Commands in one part at most.
+const PART_COMMANDS: usize = 100;
+/// Of more than one command a part has no more than this.
+const PART_BYTES: usize = 256 * 1024;
+/// The wait after a part that did not arrive; each further one is twice as long.
+const RETRY_MILLIS: i64 = 30_000;
+const RETRY_MILLIS_MAX: i64 = 3_600_000;
+
+/// How far it has come.
+#[derive(Debug, Default)]
+pub struct HandIn {
+    /// The sequence up to which the server has answered.
+    until: u64,
+    is_under_way: bool,
+    /// The clock was corrected by the server's once already.
+    is_corrected: bool,
+    failures: u32,
+    retry_at: Option<Timestamp>,
+}
+
+impl HandIn {
+    /// When it is to be tried again.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.retry_at
+    }
+
+    /// There is reason to believe that the server can be reached.
+    pub fn do_not_wait(&mut self) {
+        self.retry_at = None;
+    }
+
+    fn may_begin(&mut self, now: Timestamp) -> bool {
+        // A clock that was set back does not make it wait for its old time.
+        let waits = |at: Timestamp| (1..=RETRY_MILLIS_MAX).contains(&at.millis_since(now));
+        if self.is_under_way || self.retry_at.is_some_and(waits) {
+            return false;
+        }
+        self.retry_at = None;
+        true
+    }
+
+    fn failed(&mut self, now: Timestamp) {
+        let wait = (RETRY_MILLIS << self.failures.min(10)).min(RETRY_MILLIS_MAX);
+        self.failures += 1;
+        self.retry_at = Some(now.plus_millis(wait));
+    }
+}
+
+impl Driver {
+    /// Hands in the next part, where the device was revoked and there is one.
+    pub(super) fn hand_in(&mut self, now: Timestamp) {
+        if self.engine.link() != Link::Revoked || !self.hand_in.may_begin(now) {
+            return;
+        }
+        let Ok(replica) = &self.replica else { return };
+        let Some(credentials) = replica.credentials() else { return };
+        let part = match replica.not_handed_in(self.hand_in.until, PART_COMMANDS) {
+            Ok(commands) => part(commands),
+            Err(error) => {
+                tracing::error!(%error, "what is unsent cannot be read");
+                return self.hand_in.failed(now);
+            }
+        };
+        let Some(Part { until, frame }) = part else { return };
+        let at = now.plus_millis(self.clock_offset_millis());
+        let request = UnsentRequest {
+            device_id: credentials.device,
+            at,
+            signature: signed(&credentials, &signed_text(credentials.device, at, &frame)),
+            frame: STANDARD.encode(&frame),
+        };
+        self.hand_in.is_under_way = true;
+        self.post(&credentials.server_url, protocol::UNSENT, None, &request, Errand::Unsent { until });
+    }
+
+    pub(super) fn handed_in(&mut self, now: Timestamp, until: u64, outcome: Result<HandedIn, Failure>) {
+        self.hand_in.is_under_way = false;
+        match outcome {
+            Ok(HandedIn { verdicts }) => {
+                let Ok(replica) = &mut self.replica else { return };
+                match replica.settle(verdicts) {
+                    Ok(()) => self.hand_in = HandIn { until, ..HandIn::default() },
+                    Err(error) => {
+                        self.hand_in.failed(now);
+                        self.trouble(now, &error);
+                    }
+                }
+            }
+            Err(Failure::ClockSkew { server_time }) if !self.hand_in.is_corrected => {
+                self.hand_in.is_corrected = true;
+                if let Ok(replica) = &mut self.replica
+                    && let Err(error) = replica.set_clock_offset(server_time.millis_since(now), now)
+                {
+                    self.trouble(now, &error);
+                }
+            }
+            Err(failure) => {
+                tracing::warn!(?failure, "what is unsent could not be handed in");
+                self.hand_in.failed(now);
+            }
+        }
+    }
+}
+
+struct Part {
+    until: u64,
+    frame: Vec<u8>,
+}
+
+/// As many of the first commands as a part may have; none when there are none.
+fn part(mut commands: Vec<Envelope>) -> Option<Part> {
+    loop {
+        let until = commands.last()?.sequence;
+        match wire::encode(&ClientFrame::Push { commands: commands.clone() }) {
+            Ok(frame) if frame.len() <= PART_BYTES || commands.len() == 1 => {
+                return Some(Part { until, frame });
+            }
+            Ok(_) | Err(WireError::TooLarge) if commands.len() > 1 => {
+                commands.truncate(commands.len() / 2);
+            }
+            Ok(_) => return None,
+            Err(error) => {
+                // It stays in the outbox, from which a file can be made.
+                tracing::error!(%error, "an entry cannot be handed in");
+                return None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::plant::id;
+    use shared_model::command::Command;
+
+    fn command(sequence: u64, reason: String) -> Envelope {
+        Envelope {
+            id: id(u128::from(sequence)),
+            plant: id(2),
+            device: id(3),
+            user: id(4),
+            occurred_at: Timestamp::from_millis(5),
+            sequence,
+            command: Command::CancelWorkOrder { order: id(6), reason },
+            change: None,
+            epoch: shared_model::actor::ActorEpoch::default(),
+        }
+    }
+
+    #[test]
+    fn a_part_is_small_unless_one_entry_alone_is_large() {
+        let mut state = 1_u64;
+        let mut noise = |chars: usize| -> String {
+            (0..chars)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    char::from_u32(0x4e00 + (state >> 40) as u32 % 0x4000).unwrap_or('x')
+                })
+                .collect()
+        };
+        let small: Vec<_> = (1..=100).map(|n| command(n, "late".to_owned())).collect();
+        assert_eq!(part(small).map(|part| part.until), Some(100));
+        let large: Vec<_> = (1..=8).map(|n| command(n, noise(60_000))).collect();
+        let first = part(large).expect("a part");
+        assert!(first.until < 8 && first.frame.len() <= PART_BYTES, "{} bytes", first.frame.len());
+        let alone = part(vec![command(9, noise(200_000))]).expect("a part");
+        assert!(alone.until == 9 && alone.frame.len() > PART_BYTES);
+        assert!(part(Vec::new()).is_none());
+    }
+}
