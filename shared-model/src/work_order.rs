@@ -21,6 +21,7 @@ mod date;
 pub mod document;
 mod instant;
 pub mod note;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -112,6 +113,12 @@ impl Stage {
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.code() == code)
+    }
+
+    /// Whether its operations may be started.
+    #[must_use]
+    pub const fn takes_work(self) -> bool {
+        matches!(self, Self::Released | Self::InProgress)
     }
 
     /// Whether anything may still happen to the order.
@@ -435,7 +442,7 @@ impl WorkOrder {
     /// # Errors
     /// When the order is not on the floor, or the operation is finished.
     pub fn start_operation(&self, number: u32, at: Timestamp) -> Result<Self, Refusal> {
-        self.require(|stage| matches!(stage, Stage::Released | Stage::InProgress))?;
+        self.require(Stage::takes_work)?;
         let operation = self.operation(number).ok_or(Refusal::UnknownOperation { operation: number })?;
         if operation.state == OperationState::Finished {
             return Err(Refusal::OperationFinished { operation: number, name: operation.name.clone() });

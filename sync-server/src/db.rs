@@ -22,6 +22,7 @@ pub mod record;
 pub mod refused;
 pub mod session;
 pub mod signing_key;
+pub mod snapshot;
 pub mod stock;
 #[cfg(test)]
 mod tenancy_tests;

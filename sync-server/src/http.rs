@@ -6,7 +6,7 @@ mod commands;
 mod conditional;
 mod devices;
 mod error;
-mod extract;
+pub(crate) mod extract;
 #[cfg(test)]
 mod floor;
 mod health;

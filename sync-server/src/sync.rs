@@ -18,6 +18,7 @@ mod held;
 mod people;
 mod queue;
 mod release;
+mod snapshot;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -85,6 +86,8 @@ struct Inner {
     orders: held::Cache,
     catalogs: Catalogs,
     feeds: feeds::Feeds,
+    /// Held by who makes a snapshot.
+    snapshots: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Sync {
@@ -103,6 +106,7 @@ impl Sync {
             orders: held::Cache::default(),
             catalogs: Catalogs::default(),
             feeds: feeds::Feeds::default(),
+            snapshots: tokio::sync::Mutex::default(),
         });
         feeds::listen(&inner);
         Self(inner)

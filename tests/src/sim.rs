@@ -15,6 +15,7 @@ mod planted;
 mod press;
 mod rng;
 mod server;
+mod snapshots;
 mod verify;
 mod world;
 

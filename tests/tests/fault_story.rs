@@ -15,7 +15,9 @@ use shared_model::command::Command;
 use shared_model::ids::WorkOrderId;
 use shared_model::production::ProductionReport;
 use shared_model::quantity::Amount;
-use shared_model::sync::wire::{ClientFrame, MAX_FRAME_BYTES, ProblemCode, ServerFrame, VERSION, encode};
+use shared_model::sync::wire::{
+    ClientFrame, Hello, MAX_FRAME_BYTES, ProblemCode, ServerFrame, VERSION, encode,
+};
 use shared_model::time::Timestamp;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -285,7 +287,8 @@ async fn whoever_says_nonsense_is_told_so_and_hung_up_on_and_nobody_else_notices
     let (code, said) = line.hear_problem().await?;
     assert!(code == ProblemCode::BadFrame && said.contains("second hello"), "{code:?}: {said}");
     let mut line = stranger.dial().await?;
-    let guess = ClientFrame::Hello { token: "guessed".to_owned(), app: String::new(), cursors: Vec::new() };
+    let (token, app) = ("guessed".to_owned(), String::new());
+    let guess = ClientFrame::Hello(Hello { token, app, cursors: Vec::new(), begun: None });
     line.say(&guess).await?;
     assert_eq!(line.hear_problem().await?.0, ProblemCode::Unauthorized);
     // A binary message of 1000 bytes of which three arrive; and what is no message of a WebSocket.

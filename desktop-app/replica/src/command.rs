@@ -14,6 +14,7 @@ use shared_model::time::Timestamp;
 use shared_model::work_order::WorkOrder;
 use shared_model::work_order::document::{Document, DocumentError};
 use shared_model::work_order::note::Note;
+use shared_model::work_order::summary::Summary;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
@@ -217,7 +218,7 @@ fn filled(
 fn show(pending: &Pending<'_>, entry: &Entry, order: Option<&WorkOrder>) -> Result<(), Error> {
     pending::add(pending.replica, entry)?;
     let Some(order) = order else { return Ok(()) };
-    work_order::put(pending.replica, Layer::Pending, order)?;
+    work_order::put(pending.replica, Layer::Pending, &Summary::of(order))?;
     let ledger = fact::clocks(pending.replica, Layer::Pending, order.id)?;
     Ok(clock::replace(pending.replica, Layer::Pending, order.id, &ledger)?)
 }

@@ -52,6 +52,8 @@ pub enum Input {
     Received(ConnectionId, Vec<u8>),
     /// What came of a request; none when the server did not answer.
     Posted(PostId, Option<Response>),
+    /// What came of fetching a file; none when the server did not answer.
+    Got(PostId, Option<Fetched>),
     /// The browser says whether it keeps what is saved.
     Storage(Storage),
 }
@@ -73,6 +75,12 @@ pub enum Effect {
     Post {
         id: PostId,
         post: Post,
+    },
+    /// Gets a file of up to some megabytes.
+    Get {
+        id: PostId,
+        url: String,
+        bearer: String,
     },
     /// Feed [`Input::Time`] at this time; replaces the time asked for before.
     WakeAt(Timestamp),
@@ -104,6 +112,13 @@ impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
+}
+
+/// A file as the server has it: what the transport compressed is unpacked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    pub status: u16,
+    pub body: Vec<u8>,
 }
 
 /// Fills a buffer with unpredictable bytes, good for keys.
@@ -172,6 +187,7 @@ impl Driver {
             Input::Closed(connection) => self.lost(now, connection),
             Input::Received(connection, frame) => self.received(now, connection, &frame),
             Input::Posted(id, response) => self.posted(now, id, response),
+            Input::Got(id, fetched) => self.got(now, id, fetched),
             Input::Storage(storage) => self.storage_is(storage),
         }
         self.hand_in(now);

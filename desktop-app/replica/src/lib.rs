@@ -12,6 +12,7 @@
 //! **Invariant:** confirmed tables never hold what the server has not accepted.
 
 mod apply;
+mod arrived;
 mod attention;
 mod catalog;
 mod check;

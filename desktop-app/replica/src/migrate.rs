@@ -6,7 +6,10 @@ const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0001_outbox.sql"),
     include_str!("../migrations/outbox/0002_server_time.sql"),
 ];
-const REPLICA: &[&str] = &[include_str!("../migrations/replica/0001_replica.sql")];
+const REPLICA: &[&str] = &[
+    include_str!("../migrations/replica/0001_replica.sql"),
+    include_str!("../migrations/replica/0002_begun.sql"),
+];
 
 #[derive(Debug)]
 pub(crate) enum MigrateError {

@@ -17,6 +17,7 @@ use shared_model::ids::{CommandId, UserId, WorkOrderId};
 use shared_model::refusal::Refusal;
 use shared_model::work_order::document::{Document, DocumentError, decode_change};
 use shared_model::work_order::note::Note;
+use shared_model::work_order::summary::Summary;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
@@ -129,7 +130,7 @@ impl Pending<'_> {
     fn show_document(&self, order: WorkOrderId, document: &mut Document) -> Result<(), Error> {
         match document.order() {
             Ok(Some(found)) => {
-                work_order::put(self.replica, Layer::Pending, &found)?;
+                work_order::put(self.replica, Layer::Pending, &Summary::of(&found))?;
                 let ledger = fact::clocks(self.replica, Layer::Pending, order)?;
                 Ok(clock::replace(self.replica, Layer::Pending, order, &ledger)?)
             }

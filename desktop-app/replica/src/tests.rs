@@ -10,4 +10,5 @@ mod history;
 mod queries;
 mod rebuild;
 mod refusals;
+mod snapshots;
 mod sync;

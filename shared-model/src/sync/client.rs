@@ -6,10 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use bootstrap::Bootstrap;
+
 use crate::command::Envelope;
 use crate::ids::{CommandId, FeedId};
 use crate::number::NumberLease;
-use crate::sync::wire::{Batch, ClientFrame, Cursor, MAX_PUSH, ProblemCode, ServerFrame, Verdict};
+use crate::sync::wire::{
+    Batch, Begun, Chunk, ClientFrame, Cursor, Hello, MAX_PUSH, ProblemCode, ServerFrame, Verdict,
+};
 use crate::time::Timestamp;
 
 /// Waits between attempts: 1 s, 5 s, 15 s, then 30 s for ever, each with up to half as much again. A
@@ -27,10 +31,12 @@ const WINDOW: usize = 2 * MAX_PUSH;
 pub enum Input {
     /// The device has what it needs to connect: or there is reason to believe that it works again.
     Wake,
-    /// The transport is open. `token` is what it was opened with; `cursors` are the committed ones.
+    /// The transport is open. `token` is what it was opened with; `cursors` and `begun` are what is
+    /// committed.
     Connected {
         token: String,
         cursors: Vec<Cursor>,
+        begun: Vec<Begun>,
     },
     /// The transport failed or closed.
     Disconnected,
@@ -43,6 +49,14 @@ pub enum Input {
     Applied {
         feed: FeedId,
         seq: u64,
+    },
+    /// A chunk of a snapshot came.
+    Fetched(Chunk),
+    /// A chunk of a snapshot is committed.
+    Placed {
+        feed: FeedId,
+        seq: u64,
+        index: u32,
     },
     /// Number leases run low.
     NumbersLow,
@@ -65,6 +79,14 @@ pub enum Effect {
     },
     /// Commit the batch, then answer with [`Input::Applied`].
     Apply(Batch),
+    /// Answer with [`Input::Fetched`], or with [`Input::Disconnected`] when it does not come.
+    Fetch {
+        feed: FeedId,
+        seq: u64,
+        index: u32,
+    },
+    /// Commit the chunk, then answer with [`Input::Placed`].
+    Place(Chunk),
     /// Commit the verdicts. Where one says rebase, decide again and answer with [`Input::Queued`].
     Settle(Vec<(CommandId, Verdict)>),
     /// Keep the numbers.
@@ -139,6 +161,7 @@ pub struct Engine {
     last_now: Option<Timestamp>,
     /// As it was told last on this connection.
     offset_millis: Option<i64>,
+    bootstrap: Bootstrap,
 }
 
 /// How far a feed is known, by sequence numbers. Batches come ahead of their commits.
@@ -173,6 +196,7 @@ impl Engine {
             moved_at: None,
             last_now: None,
             offset_millis: None,
+            bootstrap: Bootstrap::new(),
         }
     }
 
@@ -191,7 +215,9 @@ impl Engine {
         let mut effects = VecDeque::new();
         match input {
             Input::Wake => self.wake(now, &mut effects),
-            Input::Connected { token, cursors } => self.connected(now, token, &cursors, &mut effects),
+            Input::Connected { token, cursors, begun } => {
+                self.connected(now, token, cursors, begun, &mut effects);
+            }
             Input::Disconnected => self.lost(now, &mut effects),
             Input::Frame(frame) => self.frame(now, frame, &mut effects),
             Input::Queued => self.read(&mut effects),
@@ -200,6 +226,8 @@ impl Engine {
                 self.push(commands, &mut effects);
             }
             Input::Applied { feed, seq } => self.applied(feed, seq, &mut effects),
+            Input::Fetched(chunk) => self.bootstrap.fetched(chunk, &mut effects),
+            Input::Placed { feed, seq, index } => self.placed(feed, seq, index, &mut effects),
             Input::NumbersLow => self.lease(&mut effects),
             Input::Tick => self.tick(now, &mut effects),
         }
@@ -237,7 +265,8 @@ impl Engine {
         &mut self,
         now: Timestamp,
         token: String,
-        cursors: &[Cursor],
+        cursors: Vec<Cursor>,
+        begun: Vec<Begun>,
         effects: &mut VecDeque<Effect>,
     ) {
         if !matches!(self.phase, Phase::Connecting { .. }) {
@@ -250,8 +279,10 @@ impl Engine {
                 (*feed, Progress { head: *seq, welcome: *seq, received: *seq, applied: *seq })
             })
             .collect();
+        self.bootstrap = Bootstrap::after(&begun);
         let app = env!("CARGO_PKG_VERSION").to_owned();
-        effects.push_back(Effect::Send(ClientFrame::Hello { token, app, cursors: cursors.to_vec() }));
+        let hello = Hello { token, app, cursors, begun: Some(begun) };
+        effects.push_back(Effect::Send(ClientFrame::Hello(hello)));
     }
 
     fn lost(&mut self, now: Timestamp, effects: &mut VecDeque<Effect>) {
@@ -263,6 +294,7 @@ impl Engine {
         self.leasing = false;
         self.rebased.clear();
         self.is_held = false;
+        self.bootstrap = Bootstrap::new();
         // A driver may say so twice: once on its own, once because it was told to disconnect.
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. } | Phase::Revoked) {
             return;
@@ -278,7 +310,10 @@ impl Engine {
     fn frame(&mut self, now: Timestamp, frame: ServerFrame, effects: &mut VecDeque<Effect>) {
         match (&mut self.phase, frame) {
             (_, ServerFrame::Problem { code, .. }) => self.problem(now, code, effects),
-            (Phase::Greeting { since }, ServerFrame::Welcome { server_time, history, heads, .. }) => {
+            (
+                Phase::Greeting { since },
+                ServerFrame::Welcome { server_time, history, heads, snapshots, .. },
+            ) => {
                 let asked = *since;
                 self.phase = Phase::Open { heard_at: now };
                 self.attempt = 0;
@@ -291,6 +326,7 @@ impl Engine {
                 self.measure(now, asked, server_time, effects);
                 effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));
                 self.show_feeds(effects);
+                self.bootstrap.offered(snapshots, effects);
                 self.read(effects);
             }
             (Phase::Open { heard_at }, frame) => {
@@ -421,6 +457,14 @@ impl Engine {
         }
     }
 
+    fn placed(&mut self, feed: FeedId, seq: u64, index: u32, effects: &mut VecDeque<Effect>) {
+        if self.bootstrap.placed(feed, seq, index, effects) {
+            // From here on the feed's batches follow.
+            self.feeds.entry(feed).or_default().received = seq;
+            self.applied(feed, seq, effects);
+        }
+    }
+
     fn is_caught_up(&self) -> bool {
         self.feeds.values().all(|feed| feed.applied >= feed.welcome)
     }
@@ -494,5 +538,6 @@ impl Engine {
     }
 }
 
+mod bootstrap;
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,10 @@ use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+pub mod snapshot;
 pub mod stored;
+
+pub use snapshot::{Begun, Chunk, Item, Offer};
 
 pub const VERSION: u8 = 1;
 /// The largest frame, packed or unpacked.
@@ -32,12 +35,7 @@ const WORTH_DEFLATING_BYTES: usize = 512;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientFrame {
-    /// The first frame: who, and what is here already.
-    Hello {
-        token: String,
-        app: String,
-        cursors: Vec<Cursor>,
-    },
+    Hello(Hello),
     /// Commands in the order in which they were made.
     Push {
         commands: Vec<Envelope>,
@@ -63,6 +61,10 @@ pub enum ServerFrame {
         history: Uuid,
         /// How far the device's feeds go.
         heads: Vec<Cursor>,
+        /// What the device has to fetch of a feed before its batches: those come when all chunks are
+        /// placed, which [`ClientFrame::Applied`] says. Only for devices that know snapshots.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        snapshots: Vec<Offer>,
     },
     Batch(Batch),
     Verdicts(Vec<(CommandId, Verdict)>),
@@ -91,6 +93,17 @@ pub enum ProblemCode {
     Unavailable,
     #[serde(other)]
     Unknown,
+}
+
+/// The first frame: who, and what is here already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    pub token: String,
+    pub app: String,
+    pub cursors: Vec<Cursor>,
+    /// The snapshots that the device began to fetch; none from a device that does not know snapshots.
+    #[serde(default)]
+    pub begun: Option<Vec<Begun>>,
 }
 
 /// How far a device has a feed.
@@ -218,11 +231,12 @@ mod tests {
 
     fn hello() -> ClientFrame {
         let feed = Uuid::from_u128(7).into();
-        ClientFrame::Hello {
+        ClientFrame::Hello(Hello {
             token: "t".repeat(600),
             app: "1.0".to_owned(),
             cursors: vec![Cursor { feed, seq: 12 }],
-        }
+            begun: Some(vec![Begun { feed, seq: 9, next: 2 }]),
+        })
     }
 
     #[test]

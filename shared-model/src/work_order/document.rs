@@ -70,7 +70,8 @@ impl Document {
     /// # Errors
     /// [`DocumentError::TooLarge`].
     pub fn save(&mut self) -> Result<Vec<u8>, DocumentError> {
-        let bytes = self.automerge.save();
+        // Not compressed: documents travel many at a time, and what they have in common compresses better.
+        let bytes = self.automerge.save_nocompress();
         if bytes.len() > MAX_BYTES { Err(DocumentError::TooLarge) } else { Ok(bytes) }
     }
 

@@ -4,7 +4,6 @@
 //! keeps it until it commits. A transaction that needs both feeds takes the organization's first.
 
 use shared_model::ids::{CommandId, FeedId};
-use shared_model::sync::wire::Cursor;
 use shared_model::sync::wire::stored::{StoredBatch, StoredChange, StoredEntry};
 use shared_model::time::Timestamp;
 use uuid::Uuid;
@@ -124,20 +123,51 @@ impl Columns {
     }
 }
 
+/// How far a feed goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub feed: FeedId,
+    /// The last entry.
+    pub seq: u64,
+    /// The first entry is the one behind it.
+    pub horizon: u64,
+}
+
 /// How far the feeds go.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Cursor>, Error> {
+pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Head>, Error> {
     let ids: Vec<Uuid> = feeds.iter().map(|feed| feed.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!"
+        r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!", coalesce(head.horizon, 0) as "horizon!"
            from unnest($1::uuid[]) as wanted (feed_id) left join feed_head as head using (feed_id)"#,
         &ids
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| Cursor { feed: row.feed_id.into(), seq: row.seq.unsigned_abs() }).collect())
+    let head = |feed: Uuid, seq: i64, horizon: i64| Head {
+        feed: feed.into(),
+        seq: seq.unsigned_abs(),
+        horizon: horizon.unsigned_abs(),
+    };
+    Ok(rows.into_iter().map(|row| head(row.feed_id, row.seq, row.horizon)).collect())
+}
+
+/// Says that a feed begins behind an entry: devices that have less begin with a snapshot. It never goes
+/// back.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_horizon(tx: &mut TenantTx, feed: FeedId, horizon: u64) -> Result<(), Error> {
+    sqlx::query!(
+        "update feed_head set horizon = least(seq, greatest(horizon, $2)) where feed_id = $1",
+        feed.uuid(),
+        i64::try_from(horizon).unwrap_or(i64::MAX)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The entries after a cursor, as many as fit into a batch; nothing when there are none.

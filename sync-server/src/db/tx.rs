@@ -26,10 +26,27 @@ impl TenantTx {
         organization: OrganizationId,
         actor: Option<UserId>,
     ) -> Result<Self, Error> {
+        Self::begin_as("begin", pools, organization, actor).await
+    }
+
+    /// For reading only: everything that it reads is as it was at one moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_reading(pools: &Pools, organization: OrganizationId) -> Result<Self, Error> {
+        Self::begin_as("begin isolation level repeatable read read only", pools, organization, None).await
+    }
+
+    async fn begin_as(
+        how: &str,
+        pools: &Pools,
+        organization: OrganizationId,
+        actor: Option<UserId>,
+    ) -> Result<Self, Error> {
         let actor_text = actor.map(|actor| actor.to_string()).unwrap_or_default();
         // One round trip. The values are UUIDs, which need no quoting.
         let begin = format!(
-            "begin; select set_config('app.organization_id', '{organization}', true), \
+            "{how}; select set_config('app.organization_id', '{organization}', true), \
              set_config('app.actor_id', '{actor_text}', true)"
         );
         let tx = begin_with(&pools.app, &begin).await?;

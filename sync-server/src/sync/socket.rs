@@ -1,4 +1,4 @@
-//! `GET /api/v1/sync`: the WebSocket of a device.
+//! `GET /api/v1/sync`: the WebSocket of a device, and the addresses of what goes with it.
 
 mod hello;
 mod outbox;
@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use shared_model::sync::wire::MAX_FRAME_BYTES;
 
+use super::snapshot;
 use crate::app::App;
 
 /// More than a frame may have, so that one that is a little too large is answered and not just cut.
@@ -19,7 +20,9 @@ const MAX_MESSAGE_BYTES: usize = 2 * MAX_FRAME_BYTES;
 
 /// The routes of sync.
 pub fn router() -> Router<App> {
-    Router::new().route("/api/v1/sync", get(open))
+    Router::new()
+        .route("/api/v1/sync", get(open))
+        .route("/api/v1/sync/snapshots/{feed}/{seq}/{index}", get(snapshot::get))
 }
 
 async fn open(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {

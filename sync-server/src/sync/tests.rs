@@ -7,5 +7,6 @@ mod line;
 mod pulling;
 mod pushing;
 mod refusing;
+mod snapshots;
 mod talking;
 mod trouble;

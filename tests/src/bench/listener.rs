@@ -12,7 +12,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Client;
 use serde_json::{Value, json};
 use shared_model::ids::{CommandId, FeedId};
-use shared_model::sync::wire::{self, Batch, ClientFrame, Cursor, MAX_FRAME_BYTES, ServerFrame};
+use shared_model::sync::wire::{self, Batch, ClientFrame, Cursor, Hello, MAX_FRAME_BYTES, ServerFrame};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -59,7 +59,7 @@ impl Listener {
         let (mut socket, _) = connect_async_with_config(url, Some(config), true).await?;
         let cursors = feeds.map(|feed| Cursor { feed, seq: 0 }).to_vec();
         let app = env!("CARGO_PKG_VERSION").to_owned();
-        send(&mut socket, &ClientFrame::Hello { token, app, cursors }).await?;
+        send(&mut socket, &ClientFrame::Hello(Hello { token, app, cursors, begun: None })).await?;
         catch_up(&mut socket).await?;
         Ok(Self(tokio::spawn(listen(socket, heard))))
     }

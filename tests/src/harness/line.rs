@@ -9,7 +9,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use shared_model::sync::wire::{ClientFrame, Cursor, ProblemCode, ServerFrame, decode, encode};
+use shared_model::sync::wire::{ClientFrame, Cursor, Hello, ProblemCode, ServerFrame, decode, encode};
 use shared_model::time::Timestamp;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -81,7 +81,7 @@ impl Stranger {
     async fn call_with(&self, cursors: &[Cursor]) -> anyhow::Result<(Line, Vec<Cursor>)> {
         let mut line = self.dial().await?;
         let mut hello = self.hello();
-        if let ClientFrame::Hello { cursors: said, .. } = &mut hello {
+        if let ClientFrame::Hello(Hello { cursors: said, .. }) = &mut hello {
             *said = cursors.to_vec();
         }
         line.say(&hello).await?;
@@ -94,7 +94,12 @@ impl Stranger {
     /// The first frame of a device that has nothing yet.
     #[must_use]
     pub fn hello(&self) -> ClientFrame {
-        ClientFrame::Hello { token: self.token.clone(), app: "story".to_owned(), cursors: Vec::new() }
+        ClientFrame::Hello(Hello {
+            token: self.token.clone(),
+            app: "story".to_owned(),
+            cursors: Vec::new(),
+            begun: None,
+        })
     }
 
     /// Opens a connection, sends bytes that are no whole message of a WebSocket, and is gone.

@@ -3,7 +3,7 @@
 use replica::driver::{self, Effect, Post, PostId};
 use shared_model::host::{Message, Request};
 use shared_model::ids::CommandId;
-use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame, Verdict};
+use shared_model::sync::wire::{self, ClientFrame, Hello, ProblemCode, ServerFrame, Verdict};
 
 use super::device::{Damage, Step};
 use super::http;
@@ -84,6 +84,7 @@ impl World {
                 }
             }
             Effect::Post { id, post } => self.post(index, life, id, post),
+            Effect::Get { id, url, .. } => self.get(index, life, id, url),
         }
     }
 
@@ -116,6 +117,23 @@ impl World {
         let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
         let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
         self.schedule_in(latency, Event::PostDown(index, life, id, answer.filter(|_| !is_lost)));
+    }
+
+    fn get(&mut self, index: usize, life: u64, id: PostId, url: String) {
+        let latency = self.network.latency();
+        if self.network.is_partitioned(index) || !self.is_server_up {
+            self.schedule_in(POST_MILLIS, Event::GetDown(index, life, id, None));
+        } else {
+            self.schedule_in(latency, Event::GetUp(index, life, id, url));
+        }
+    }
+
+    pub(super) fn answer_get(&mut self, index: usize, life: u64, id: PostId, url: &str) {
+        self.exercised.chunks += 1;
+        let answer = if self.is_server_up { self.server.chunk(url) } else { None };
+        let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
+        let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
+        self.schedule_in(latency, Event::GetDown(index, life, id, answer.filter(|_| !is_lost)));
     }
 
     /// The app dies and is started again some time later.
@@ -327,7 +345,7 @@ impl World {
 
 fn in_short(frame: &ClientFrame) -> String {
     match frame {
-        ClientFrame::Hello { cursors, .. } => {
+        ClientFrame::Hello(Hello { cursors, .. }) => {
             let seqs: Vec<_> = cursors.iter().map(|cursor| cursor.seq).collect();
             format!("hello at {seqs:?}")
         }

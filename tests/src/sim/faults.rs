@@ -24,6 +24,8 @@ pub struct Faults {
     pub new_roles: u64,
     pub token_losses: u64,
     pub skew_millis_max: i64,
+    /// How many entries of its feeds the server keeps; all without.
+    pub kept_entries: Option<u64>,
 }
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -55,6 +57,7 @@ impl Faults {
             token_losses: some(rng, 2),
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
+            kept_entries: rng.chance(400).then(|| rng.below(60) + 5),
         }
     }
 
@@ -76,6 +79,7 @@ impl Faults {
             new_roles: 0,
             token_losses: 0,
             skew_millis_max: 0,
+            kept_entries: None,
         }
     }
 }
@@ -97,6 +101,7 @@ pub struct Exercised {
     pub clock_jumps: u64,
     pub new_roles: u64,
     pub expired_tokens: u64,
+    pub chunks: u64,
 }
 
 impl Exercised {
@@ -115,5 +120,6 @@ impl Exercised {
         self.clock_jumps += other.clock_jumps;
         self.new_roles += other.new_roles;
         self.expired_tokens += other.expired_tokens;
+        self.chunks += other.chunks;
     }
 }

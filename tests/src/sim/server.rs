@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
+use replica::driver::Fetched;
 use shared_model::actor::Actor;
 use shared_model::catalog::{Catalog, Records};
 use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
@@ -19,7 +20,8 @@ use shared_model::stock::StockLevels;
 use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
-    Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, ProblemCode, ServerFrame, Verdict,
+    Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer, ProblemCode, ServerFrame,
+    Verdict,
 };
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
@@ -28,6 +30,7 @@ use uuid::Uuid;
 use super::network::ConnectionId;
 use super::plant;
 use super::planted::{Bug, LOST_BATCH};
+use super::snapshots::{Snapshots, Standing};
 
 /// Few, so that batches are many.
 const BATCH_ENTRIES: usize = 12;
@@ -56,6 +59,8 @@ struct Session {
     turns: Turns,
     /// How far each feed was sent.
     sent: BTreeMap<FeedId, u64>,
+    /// Feeds of which nothing is sent before the device has a snapshot of them.
+    waits_for: BTreeMap<FeedId, u64>,
     unacknowledged: usize,
 }
 
@@ -85,6 +90,9 @@ pub struct Server {
     tokens_since: Timestamp,
     bug: Option<Bug>,
     sent_count: u64,
+    snapshots: Snapshots,
+    /// How many entries of a feed are kept; all without.
+    keeps: Option<u64>,
 }
 
 impl Server {
@@ -111,6 +119,8 @@ impl Server {
             tokens_since: Timestamp::default(),
             bug,
             sent_count: 0,
+            snapshots: Snapshots::default(),
+            keeps: None,
         };
         for record in plant::records()? {
             server.put(record, at);
@@ -124,6 +134,17 @@ impl Server {
             if record.is_organization_wide() { plant::organization().into() } else { plant::plant().into() };
         self.catalog.put(record.clone());
         self.append(feed, vec![(None, EntryChange::Record(record))], at);
+    }
+
+    /// Keeps only so many entries of each feed from now on: who has less begins with a snapshot.
+    pub const fn keep_entries(&mut self, count: u64) {
+        self.keeps = Some(count);
+    }
+
+    /// A chunk of a snapshot by its address.
+    #[must_use]
+    pub fn chunk(&self, url: &str) -> Option<Fetched> {
+        self.snapshots.get(url)
     }
 
     /// Everything that was not committed is gone; so are the connections.
@@ -144,13 +165,17 @@ impl Server {
         frame: ClientFrame,
         now: Timestamp,
     ) -> anyhow::Result<Vec<Output>> {
-        if let ClientFrame::Hello { token, cursors, .. } = frame {
-            return Ok(self.greet(connection, &token, &cursors, now));
+        if let ClientFrame::Hello(hello) = frame {
+            return self.greet(connection, &hello, now);
         }
         let Some(session) = self.sessions.get_mut(&connection) else { return Ok(Vec::new()) };
         match frame {
-            ClientFrame::Hello { .. } => Ok(Vec::new()),
-            ClientFrame::Applied { .. } => {
+            ClientFrame::Hello(_) => Ok(Vec::new()),
+            ClientFrame::Applied { feed, seq } => {
+                if session.waits_for.get(&feed).is_some_and(|until| *until <= seq) {
+                    session.waits_for.remove(&feed);
+                    return Ok(self.pump());
+                }
                 session.unacknowledged = session.unacknowledged.saturating_sub(1);
                 Ok(self.pump())
             }
@@ -182,35 +207,54 @@ impl Server {
     fn greet(
         &mut self,
         connection: ConnectionId,
-        token: &str,
-        cursors: &[Cursor],
+        hello: &Hello,
         now: Timestamp,
-    ) -> Vec<Output> {
-        let Some((device, issued_at)) = read_token(token) else {
-            return self.turn_away(connection, ProblemCode::Unauthorized);
+    ) -> anyhow::Result<Vec<Output>> {
+        let Some((device, issued_at)) = read_token(&hello.token) else {
+            return Ok(self.turn_away(connection, ProblemCode::Unauthorized));
         };
         if now.millis_since(issued_at) > TOKEN_MILLIS || issued_at < self.tokens_since {
-            return self.turn_away(connection, ProblemCode::Unauthorized);
+            return Ok(self.turn_away(connection, ProblemCode::Unauthorized));
         }
+        let snapshots = self.offers(hello)?;
+        let waits_for: BTreeMap<_, _> = snapshots.iter().map(|offer| (offer.feed, offer.seq)).collect();
         let sent = self
             .feeds
             .keys()
-            .map(|feed| {
-                let seq = cursors.iter().find(|cursor| cursor.feed == *feed).map_or(0, |cursor| cursor.seq);
-                (*feed, seq)
-            })
+            .map(|feed| (*feed, waits_for.get(feed).copied().unwrap_or_else(|| seq_of(hello, *feed))))
             .collect();
-        self.sessions
-            .insert(connection, Session { device, turns: Turns::default(), sent, unacknowledged: 0 });
+        self.sessions.insert(
+            connection,
+            Session { device, turns: Turns::default(), sent, waits_for, unacknowledged: 0 },
+        );
         let welcome = ServerFrame::Welcome {
             server_time: now,
             plant: plant::plant(),
             history: Uuid::from_u128(0x1157),
             heads: self.heads(),
+            snapshots,
         };
         let mut outputs = vec![Output::Send(connection, welcome)];
         outputs.extend(self.pump());
-        outputs
+        Ok(outputs)
+    }
+
+    /// What a device is to fetch first.
+    fn offers(&mut self, hello: &Hello) -> anyhow::Result<Vec<Offer>> {
+        let mut offers = Vec::new();
+        for (id, feed) in &self.feeds {
+            let standing = Standing {
+                feed: *id,
+                here: seq_of(hello, *id),
+                head: feed.head(),
+                horizon: self.keeps.map_or(0, |count| feed.head().saturating_sub(count)),
+                begun: hello.begun.iter().flatten().find(|begun| begun.feed == *id).copied(),
+            };
+            let is_plants = *id == plant::plant().into();
+            let orders = self.orders.values().filter(|_| is_plants).map(|state| &state.document);
+            offers.extend(self.snapshots.offer(&standing, feed.entries.iter(), orders)?);
+        }
+        Ok(offers)
     }
 
     pub const fn replace_signing_key(&mut self, now: Timestamp) {
@@ -229,6 +273,9 @@ impl Server {
         let mut outputs = Vec::new();
         for (connection, session) in &mut self.sessions {
             for (id, feed) in &self.feeds {
+                if session.waits_for.contains_key(id) {
+                    continue;
+                }
                 let sent = session.sent.entry(*id).or_default();
                 while *sent < feed.head() && session.unacknowledged < CREDIT_BATCHES {
                     let mut batch = batch_after(*id, feed, *sent);
@@ -468,6 +515,10 @@ impl Server {
             _ => None,
         })
     }
+}
+
+fn seq_of(hello: &Hello, feed: FeedId) -> u64 {
+    hello.cursors.iter().find(|cursor| cursor.feed == feed).map_or(0, |cursor| cursor.seq)
 }
 
 fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {

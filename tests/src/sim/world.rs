@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use anyhow::Context;
-use replica::driver::{self, PostId, Response};
+use replica::driver::{self, Fetched, PostId, Response};
 use shared_model::command::Command;
 use shared_model::ids::CommandId;
 use shared_model::sync::client::Link;
@@ -42,6 +42,8 @@ pub(super) enum Event {
     Time(usize, u64),
     PostUp(usize, u64, PostId, String, String),
     PostDown(usize, u64, PostId, Option<Response>),
+    GetUp(usize, u64, PostId, String),
+    GetDown(usize, u64, PostId, Option<Fetched>),
 }
 
 /// A command that somebody entered and that was on disk.
@@ -146,6 +148,9 @@ impl World {
 
         self.faults = faults;
         self.network.weather = self.faults.weather;
+        if let Some(count) = self.faults.kept_entries {
+            self.server.keep_entries(count);
+        }
         for index in 0..self.devices.len() {
             self.presses_left[index] = presses;
             self.schedule_press(index);
@@ -289,6 +294,13 @@ impl World {
             }
             Event::PostDown(index, life, id, response) => {
                 self.feed_life(index, life, |_| Some(driver::Input::Posted(id, response)))
+            }
+            Event::GetUp(index, life, id, url) => {
+                self.answer_get(index, life, id, &url);
+                Ok(())
+            }
+            Event::GetDown(index, life, id, fetched) => {
+                self.feed_life(index, life, |_| Some(driver::Input::Got(id, fetched)))
             }
         }
     }

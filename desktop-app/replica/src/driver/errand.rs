@@ -10,7 +10,7 @@ use shared_model::time::Timestamp;
 
 use super::protocol::{self, EnrollReply, EnrollRequest, Failure, SignInReply, SignInRequest};
 use super::token::{Purpose, SignIn, public_key};
-use super::{Driver, Effect, Post, PostId, Response};
+use super::{ConnectionId, Driver, Effect, Fetched, Post, PostId, Response};
 use crate::Enrollment;
 
 /// What a request is about.
@@ -27,6 +27,8 @@ pub enum Errand {
     Unsent {
         until: u64,
     },
+    /// A chunk of a snapshot, for a connection.
+    Chunk(ConnectionId),
 }
 
 #[derive(Debug, Default)]
@@ -118,10 +120,24 @@ impl Driver {
         self.effects.push(Effect::Post { id, post });
     }
 
+    /// Asks for a file; the answer comes as [`Input::Got`](super::Input::Got).
+    pub(super) fn get(&mut self, url: String, bearer: String, errand: Errand) {
+        self.errands.last += 1;
+        let id = PostId(self.errands.last);
+        self.errands.open.insert(id, errand);
+        self.effects.push(Effect::Get { id, url, bearer });
+    }
+
+    pub(super) fn got(&mut self, now: Timestamp, id: PostId, fetched: Option<Fetched>) {
+        if let Some(Errand::Chunk(connection)) = self.errands.open.remove(&id) {
+            self.chunk_came(now, connection, fetched);
+        }
+    }
+
     pub(super) fn posted(&mut self, now: Timestamp, id: PostId, response: Option<Response>) {
         self.teller.touch();
         match self.errands.open.remove(&id) {
-            None => {}
+            None | Some(Errand::Chunk(_)) => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
             Some(Errand::Unsent { until }) => self.handed_in(now, until, read(response)),
             Some(Errand::Enroll { call, server_url, device_name }) => {

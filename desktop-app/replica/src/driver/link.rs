@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 
 use shared_model::command::Envelope;
+use shared_model::ids::FeedId;
 use shared_model::sync::client::{Effect as Wish, Input as News};
-use shared_model::sync::wire::{self, ClientFrame, ProblemCode, ServerFrame, Verdict};
+use shared_model::sync::wire::{self, Chunk, ClientFrame, ProblemCode, ServerFrame, Verdict};
 use shared_model::time::Timestamp;
 
+use super::errand::Errand;
 use super::token::Purpose;
-use super::{ConnectionId, Driver, Effect};
+use super::{ConnectionId, Driver, Effect, Fetched};
 use crate::{Error, History, LOW_NUMBERS, Replica};
 
 /// The present attempt at a connection.
@@ -69,6 +71,7 @@ impl Driver {
                 self.send(frame);
                 None
             }
+            Wish::Fetch { feed, seq, index } => self.fetch(feed, seq, index),
             other => match self.write(now, other) {
                 Ok(news) => news,
                 Err(error) => {
@@ -118,8 +121,45 @@ impl Driver {
                     Some(self.hang_up())
                 }
             },
-            Wish::WakeAt(_) | Wish::Connect { .. } | Wish::Disconnect | Wish::Send(_) => None,
+            Wish::Place(chunk) => {
+                let (feed, seq, index) = (chunk.feed, chunk.seq, chunk.index);
+                replica.place(chunk)?;
+                Some(News::Placed { feed, seq, index })
+            }
+            Wish::WakeAt(_)
+            | Wish::Connect { .. }
+            | Wish::Disconnect
+            | Wish::Send(_)
+            | Wish::Fetch { .. } => None,
         })
+    }
+
+    fn fetch(&mut self, feed: FeedId, seq: u64, index: u32) -> Option<News> {
+        let current = self.line.current.as_ref()?;
+        let (connection, token) = (current.id, current.token.clone()?);
+        let url = format!("{}/api/v1/sync/snapshots/{feed}/{seq}/{index}", self.server_url()?);
+        self.get(url, token, Errand::Chunk(connection));
+        None
+    }
+
+    /// A chunk that does not come ends the connection: the next one begins with what there is then.
+    pub(super) fn chunk_came(&mut self, now: Timestamp, id: ConnectionId, fetched: Option<Fetched>) {
+        if !self.line.is_current(id) {
+            return;
+        }
+        let read = match fetched {
+            Some(Fetched { status: 200, body }) => wire::decode::<Chunk>(&body).map_err(|it| it.to_string()),
+            Some(Fetched { status, .. }) => Err(format!("HTTP {status}")),
+            None => Err("no answer".to_owned()),
+        };
+        let news = match read {
+            Ok(chunk) => News::Fetched(chunk),
+            Err(problem) => {
+                tracing::warn!(problem, "a part of the plant's data did not come");
+                self.hang_up()
+            }
+        };
+        self.drive(now, news);
     }
 
     /// After a command: it is to be sent, and may have used up numbers.
@@ -190,8 +230,8 @@ impl Driver {
         let current = self.line.current.as_ref().filter(|current| current.id == id);
         let Some(token) = current.and_then(|current| current.token.clone()) else { return };
         let Ok(replica) = &self.replica else { return };
-        match replica.cursors() {
-            Ok(cursors) => self.drive(now, News::Connected { token, cursors }),
+        match replica.cursors().and_then(|cursors| Ok((cursors, replica.begun()?))) {
+            Ok((cursors, begun)) => self.drive(now, News::Connected { token, cursors, begun }),
             Err(error) => self.break_off(now, &error),
         }
     }

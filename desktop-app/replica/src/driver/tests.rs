@@ -267,3 +267,20 @@ fn frames_that_make_no_sense_end_the_connection_and_nothing_else() {
     world.wait(10_000);
     assert_eq!(world.status().link, Link::Online);
 }
+
+#[test]
+fn a_new_device_begins_with_a_snapshot_also_over_a_bad_line() {
+    let mut world = World::new(ANN_OPERATOR);
+    world.chunk_size = Some(4);
+    world.loses_chunks = 3;
+    world.session(Request::Enroll { server: String::new(), code: "K7QX".into(), name: "Line 1".into() });
+    assert_eq!(world.status().link, Link::Offline, "the first parts did not come");
+    world.wait(60_000);
+    assert_eq!(world.status().link, Link::Online);
+    assert_eq!(world.stations(), ["BENCH-1", "SAW-1"]);
+    let asked = world.chunks_asked;
+    world.cut();
+    world.connect();
+    assert_eq!(world.chunks_asked, asked, "it goes on with the feeds");
+    assert!(world.driver.is_settled());
+}

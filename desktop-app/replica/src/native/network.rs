@@ -8,10 +8,11 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::socket;
 use super::thread::Word;
-use crate::driver::{ConnectionId, Input, Post, PostId, Response};
+use crate::driver::{ConnectionId, Fetched, Input, Post, PostId, Response};
 
 /// An answer that takes longer will not come.
 const POST_TIMEOUT: Duration = Duration::from_secs(20);
+const GET_TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Network {
@@ -66,6 +67,21 @@ impl Network {
             let _ = words.send(Word::News(Input::Posted(id, response)));
         });
     }
+
+    pub fn get(&self, id: PostId, url: String, bearer: String) {
+        let (client, words) = (self.client.clone(), self.words.clone());
+        self.runtime.spawn(async move {
+            let fetched = fetch(&client, &url, &bearer).await;
+            let fetched = fetched.map_err(|error| tracing::debug!(%error, "no file")).ok();
+            let _ = words.send(Word::News(Input::Got(id, fetched)));
+        });
+    }
+}
+
+async fn fetch(client: &reqwest::Client, url: &str, bearer: &str) -> Result<Fetched, reqwest::Error> {
+    let response = client.get(url).bearer_auth(bearer).timeout(GET_TIMEOUT).send().await?;
+    let status = response.status().as_u16();
+    Ok(Fetched { status, body: response.bytes().await?.to_vec() })
 }
 
 async fn exchange(client: &reqwest::Client, post: Post) -> Result<Response, reqwest::Error> {

@@ -84,6 +84,7 @@ impl Runner {
                 Effect::Send { connection, frame } => self.network.send(connection, frame),
                 Effect::Close(connection) => self.network.close(connection),
                 Effect::Post { id, post } => self.network.post(id, post),
+                Effect::Get { id, url, bearer } => self.network.get(id, url, bearer),
                 Effect::WakeAt(at) => self.wakes_at = Some(instant() + from_now(at)),
             }
         }

@@ -1,7 +1,9 @@
-//! How far each feed is here, and which own commands it brought back.
+//! How far each feed is here, or a snapshot of it, and which own commands it brought back.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use shared_model::ids::{CommandId, FeedId};
+use shared_model::sync::wire::Begun;
+use uuid::Uuid;
 
 /// 0 for a feed of which nothing is here.
 pub(crate) fn of(replica: &Connection, feed: FeedId) -> rusqlite::Result<u64> {
@@ -13,6 +15,24 @@ pub(crate) fn of(replica: &Connection, feed: FeedId) -> rusqlite::Result<u64> {
 pub(crate) fn set(tx: &Transaction<'_>, feed: FeedId, seq: u64) -> rusqlite::Result<()> {
     let sql = "insert into cursor (feed, seq) values (?1, ?2) on conflict do update set seq = excluded.seq";
     tx.prepare_cached(sql)?.execute((feed.uuid(), seq)).map(drop)
+}
+
+/// The snapshots that are being fetched.
+pub(crate) fn begun(replica: &Connection) -> rusqlite::Result<Vec<Begun>> {
+    let mut statement = replica.prepare_cached("select feed, seq, next from begun")?;
+    let rows = statement.query_map([], |row| {
+        Ok(Begun { feed: row.get::<_, Uuid>(0)?.into(), seq: row.get(1)?, next: row.get(2)? })
+    })?;
+    rows.collect()
+}
+
+pub(crate) fn set_begun(tx: &Transaction<'_>, begun: Begun) -> rusqlite::Result<()> {
+    let sql = "insert or replace into begun (feed, seq, next) values (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((begun.feed.uuid(), begun.seq, begun.next)).map(drop)
+}
+
+pub(crate) fn forget_begun(tx: &Transaction<'_>, feed: FeedId) -> rusqlite::Result<()> {
+    tx.prepare_cached("delete from begun where feed = ?1")?.execute([feed.uuid()]).map(drop)
 }
 
 /// Remembers that a command is confirmed, until the outbox has let go of it: the two files commit

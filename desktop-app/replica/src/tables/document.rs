@@ -20,6 +20,13 @@ pub(crate) fn load(replica: &Connection, order: WorkOrderId) -> Result<Document,
     Ok(bytes.map_or_else(|| Ok(Document::empty()), |bytes| Document::load(&bytes))?)
 }
 
+/// Keeps a saved document unread, in place of what is here.
+pub(crate) fn put(tx: &Transaction<'_>, order: WorkOrderId, bytes: &[u8]) -> rusqlite::Result<()> {
+    let sql = "insert into document (id, bytes, appended) values (?1, ?2, 0)
+               on conflict do update set bytes = excluded.bytes, appended = excluded.appended";
+    tx.prepare_cached(sql)?.execute((order.uuid(), bytes)).map(drop)
+}
+
 /// Takes changes into an order's confirmed document, and gives the document as it is then.
 pub(crate) fn merge(
     tx: &Transaction<'_>,

@@ -3,14 +3,15 @@
 use rusqlite::{Connection, Transaction, params};
 use shared_model::ids::{UserId, WorkCenterId, WorkOrderId};
 use shared_model::time::Timestamp;
-use shared_model::work_order::{Operation, OperationState, Stage, WorkOrder};
+use shared_model::work_order::summary::{OperationSummary, Summary};
+use shared_model::work_order::{OperationState, Stage};
 
 use super::{Layer, output};
 
 /// Sorts behind every date.
 pub(crate) const NO_DUE_DATE: &str = "9999-99-99";
 
-pub(crate) fn put(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusqlite::Result<()> {
+pub(crate) fn put(tx: &Transaction<'_>, layer: Layer, order: &Summary) -> rusqlite::Result<()> {
     let sql = format!(
         "insert or replace into {}work_order (id, number, number_key, title, search, material, quantity,
              unit, due_on, due_key, priority, stage, assignee, created_at, last_operation)
@@ -30,7 +31,7 @@ pub(crate) fn put(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusq
         due_on,
         due_on.as_deref().unwrap_or(NO_DUE_DATE),
         order.priority,
-        order.stage().code(),
+        order.stage.code(),
         order.assignee.map(UserId::uuid),
         order.created_at.map_or(0, Timestamp::as_millis),
         output::column(order.last_operation()),
@@ -38,7 +39,7 @@ pub(crate) fn put(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusq
     put_operations(tx, layer, order)
 }
 
-fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusqlite::Result<()> {
+fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &Summary) -> rusqlite::Result<()> {
     remove_operations(tx, layer, order.id)?;
     let sql = format!(
         "insert into {}operation (order_id, number, name, work_center, state, is_ready, is_waiting,
@@ -47,10 +48,9 @@ fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusq
         layer.prefix()
     );
     let mut insert = tx.prepare_cached(&sql)?;
-    let is_on_the_floor = matches!(order.stage(), Stage::Released | Stage::InProgress | Stage::Paused);
+    let is_on_the_floor = matches!(order.stage, Stage::Released | Stage::InProgress | Stage::Paused);
     let mut is_ready = true;
-    for operation in order.operations.values() {
-        let Operation { number, name, work_center, state, .. } = operation;
+    for OperationSummary { number, name, work_center, state } in &order.operations {
         let is_finished = *state == OperationState::Finished;
         insert.execute((
             order.id.uuid(),
@@ -60,7 +60,7 @@ fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &WorkOrder) -> rusq
             state_code(*state),
             is_ready,
             is_on_the_floor && !is_finished,
-            is_ready && order.start_operation(*number, Timestamp::default()).is_ok(),
+            is_ready && order.stage.takes_work() && !is_finished,
         ))?;
         is_ready = is_ready && is_finished;
     }

@@ -11,7 +11,7 @@ use shared_model::host::{
     Exceptions, HostError, Movements, OrderDetail, OrderOf, OrderSort, Outbox, OutboxItem, Query, QueueOf,
     ReadModel, Saved, SessionUser, Stations, Stock, StockDetail, StockOf, WorkOrders,
 };
-use shared_model::ids::{CommandId, DepartmentId, FactId, WorkOrderId};
+use shared_model::ids::{CommandId, DepartmentId, FactId, FeedId, WorkOrderId};
 use shared_model::material::{Material, Procurement, Tracking};
 use shared_model::money::Currency;
 use shared_model::number::{Number, NumberLease};
@@ -25,9 +25,10 @@ use shared_model::refusal::Refusal;
 use shared_model::routing::{Routing, RoutingOperation};
 use shared_model::stock::{StockKey, StockLevels};
 use shared_model::sync::judge::{Judgement, OrderState, judge};
-use shared_model::sync::wire::{Batch, Cursor, Entry, EntryChange, Verdict};
+use shared_model::sync::wire::{Batch, Chunk, Cursor, Entry, EntryChange, Item, Verdict};
 use shared_model::time::{Timestamp, Zone};
 use shared_model::work_order::NewWorkOrder;
+use shared_model::work_order::summary::Summary;
 use uuid::Uuid;
 
 use crate::{Enrollment, Error, Replica};
@@ -283,12 +284,39 @@ impl Server {
         }
     }
 
-    /// The next batch of a feed, on the boundary of a command; of at most about `limit` entries.
     /// The last sequence number of the plant's feed.
     pub fn head(&self) -> u64 {
         self.plant.len() as u64
     }
 
+    /// What a feed came to, in chunks of `size` items.
+    pub fn snapshot(&self, feed: FeedId, size: usize) -> Vec<Chunk> {
+        let entries = if feed == id(PLANT) { &self.plant } else { &self.organization };
+        let orders = self.orders.values().filter(|_| feed == id(PLANT)).filter_map(|state| {
+            let mut document = state.document.clone();
+            let summary = Box::new(Summary::of(&document.order().expect("an order")?));
+            Some(Item::Order { summary, document: document.save().expect("small") })
+        });
+        let others = entries.iter().filter_map(|entry| match &entry.change {
+            EntryChange::Record(record) => Some(Item::Record(record.clone())),
+            EntryChange::Fact(fact) => {
+                Some(Item::Fact { received_at: entry.received_at, fact: fact.clone() })
+            }
+            EntryChange::Document { .. } => None,
+        });
+        let items: Vec<_> = orders.chain(others).collect();
+        let (seq, count) = (entries.len() as u64, items.chunks(size).count());
+        let chunk = |(index, items): (usize, &[Item])| Chunk {
+            feed,
+            seq,
+            index: u32::try_from(index).expect("small"),
+            is_last: index + 1 == count,
+            items: items.to_vec(),
+        };
+        items.chunks(size).enumerate().map(chunk).collect()
+    }
+
+    /// The next batch of a feed, on the boundary of a command; of at most about `limit` entries.
     pub fn batch(&self, cursor: Cursor, limit: usize) -> Option<Batch> {
         let feed = if cursor.feed == id(PLANT) { &self.plant } else { &self.organization };
         let after = usize::try_from(cursor.seq).expect("small");
@@ -415,6 +443,15 @@ impl Device {
         let ids: Vec<_> = unsent.iter().map(|envelope| envelope.id).collect();
         self.replica.mark_sent(&ids).expect("marked");
         unsent.iter().map(|envelope| server.push(envelope)).collect()
+    }
+
+    /// Fetches snapshots of both feeds.
+    pub fn fetch(&mut self, server: &Server, size: usize) {
+        for cursor in self.replica.cursors().expect("enrolled") {
+            for chunk in server.snapshot(cursor.feed, size) {
+                self.replica.place(chunk).expect("placed");
+            }
+        }
     }
 
     /// Pulls everything, in batches of about `limit` entries.

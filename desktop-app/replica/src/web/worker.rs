@@ -173,6 +173,7 @@ impl Worker {
                 self.socket.take_if(|socket| socket.id == connection);
             }
             Effect::Post { id, post } => post::send(id, post),
+            Effect::Get { id, url, bearer } => post::get(id, url, bearer),
             Effect::WakeAt(at) => {
                 if let Some(timer) = self.timer.take() {
                     edge::cancel(timer);

@@ -33,17 +33,19 @@ fn welcome(head: u64) -> Input {
         plant: Uuid::from_u128(7).into(),
         history: Uuid::from_u128(8),
         heads: vec![Cursor { feed: feed(), seq: head }],
+        snapshots: Vec::new(),
     })
+}
+
+fn connected(cursors: Vec<Cursor>) -> Input {
+    Input::Connected { token: "t".to_owned(), cursors, begun: Vec::new() }
 }
 
 /// An engine that is connected and has everything.
 fn online() -> Engine {
     let mut engine = Engine::new(1);
     engine.handle(at(0), Input::Wake);
-    engine.handle(
-        at(0),
-        Input::Connected { token: "t".to_owned(), cursors: vec![Cursor { feed: feed(), seq: 5 }] },
-    );
+    engine.handle(at(0), connected(vec![Cursor { feed: feed(), seq: 5 }]));
     engine.handle(at(0), welcome(5));
     engine.handle(at(0), Input::Outbox(Vec::new()));
     engine
@@ -64,10 +66,8 @@ fn it_greets_with_its_cursors_measures_the_clock_and_asks_for_unsent_work() {
     let mut engine = Engine::new(1);
     assert!(engine.handle(at(0), Input::Wake).contains(&Effect::Connect { fresh_token: false }));
     let cursors = vec![Cursor { feed: feed(), seq: 5 }];
-    let effects = engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors: cursors.clone() });
-    assert!(
-        matches!(&effects[0], Effect::Send(ClientFrame::Hello { cursors: sent, .. }) if *sent == cursors)
-    );
+    let effects = engine.handle(at(0), connected(cursors.clone()));
+    assert!(matches!(&effects[0], Effect::Send(ClientFrame::Hello(hello)) if hello.cursors == cursors));
     let effects = engine.handle(at(2), welcome(9));
     assert!(effects.contains(&Effect::Clock { offset_millis: 60_000 }), "{effects:?}");
     assert!(effects.contains(&Effect::Status(Link::CatchingUp)));
@@ -174,7 +174,7 @@ fn whatever_had_no_verdict_when_the_connection_broke_is_sent_again() {
     engine.handle(at(1), Input::Outbox(vec![command(1)]));
     engine.handle(at(2), Input::Disconnected);
     engine.handle(at(9), Input::Tick);
-    engine.handle(at(9), Input::Connected { token: "t".to_owned(), cursors: Vec::new() });
+    engine.handle(at(9), connected(Vec::new()));
     engine.handle(at(9), welcome(5));
     assert_eq!(sent(&engine.handle(at(9), Input::Outbox(vec![command(1)]))), [1]);
 }
@@ -296,4 +296,76 @@ fn a_clock_that_is_set_back_by_a_day_delays_nothing() {
 
 fn sends_ping(effects: &VecDeque<Effect>) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::Send(ClientFrame::Ping { .. })))
+}
+
+fn chunk(seq: u64, index: u32) -> Chunk {
+    Chunk { feed: feed(), seq, index, is_last: index == 4, items: Vec::new() }
+}
+
+fn offered(seq: u64) -> Input {
+    let Input::Frame(ServerFrame::Welcome { server_time, plant, history, heads, .. }) = welcome(12) else {
+        panic!("a welcome")
+    };
+    let snapshots = vec![crate::sync::wire::Offer { feed: feed(), seq, chunks: 5 }];
+    Input::Frame(ServerFrame::Welcome { server_time, plant, history, heads, snapshots })
+}
+
+fn fetches(effects: &VecDeque<Effect>) -> Vec<u32> {
+    let index = |effect: &Effect| match effect {
+        Effect::Fetch { index, .. } => Some(*index),
+        _ => None,
+    };
+    effects.iter().filter_map(index).collect()
+}
+
+fn placed(index: u32) -> Input {
+    Input::Placed { feed: feed(), seq: 10, index }
+}
+
+#[test]
+fn a_snapshot_is_placed_in_order_whatever_comes_first_and_then_the_feed_goes_on() {
+    let mut engine = Engine::new(1);
+    engine.handle(at(0), Input::Wake);
+    engine.handle(at(0), connected(vec![Cursor { feed: feed(), seq: 0 }]));
+    let effects = engine.handle(at(0), offered(10));
+    assert_eq!(fetches(&effects), [0, 1, 2]);
+    assert_eq!(engine.link(), Link::CatchingUp);
+    assert!(engine.handle(at(0), Input::Fetched(chunk(10, 1))).is_empty(), "not its turn");
+    assert!(engine.handle(at(0), Input::Fetched(chunk(9, 0))).is_empty(), "of another snapshot");
+    assert_eq!(engine.handle(at(0), Input::Fetched(chunk(10, 0))), [Effect::Place(chunk(10, 0))]);
+    let effects = engine.handle(at(0), placed(0));
+    assert_eq!(effects, [Effect::Fetch { feed: feed(), seq: 10, index: 3 }, Effect::Place(chunk(10, 1))]);
+    for index in 2..5 {
+        engine.handle(at(0), Input::Fetched(chunk(10, index)));
+    }
+    for index in 1..4 {
+        assert!(!reads(&engine.handle(at(0), placed(index))), "the tail is still to come");
+    }
+    let effects = engine.handle(at(0), placed(4));
+    assert!(effects.contains(&Effect::Send(ClientFrame::Applied { feed: feed(), seq: 10 })), "{effects:?}");
+    let tail = Batch { feed: feed(), after: 10, until: 12, head: 12, entries: Vec::new() };
+    let effects = engine.handle(at(0), Input::Frame(ServerFrame::Batch(tail.clone())));
+    assert!(effects.contains(&Effect::Apply(tail)), "{effects:?}");
+    assert!(reads(&engine.handle(at(0), Input::Applied { feed: feed(), seq: 12 })));
+    assert_eq!(engine.link(), Link::Online);
+}
+
+#[test]
+fn a_snapshot_that_was_cut_off_goes_on_where_it_was() {
+    let mut engine = Engine::new(1);
+    engine.handle(at(0), Input::Wake);
+    let begun = vec![Begun { feed: feed(), seq: 10, next: 3 }];
+    let cursors = vec![Cursor { feed: feed(), seq: 0 }];
+    engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors, begun });
+    assert_eq!(fetches(&engine.handle(at(0), offered(10))), [3, 4]);
+}
+
+#[test]
+fn another_snapshot_than_the_one_that_was_begun_starts_from_its_first_chunk() {
+    let mut engine = Engine::new(1);
+    engine.handle(at(0), Input::Wake);
+    let begun = vec![Begun { feed: feed(), seq: 8, next: 3 }];
+    let cursors = vec![Cursor { feed: feed(), seq: 0 }];
+    engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors, begun });
+    assert_eq!(fetches(&engine.handle(at(0), offered(10))), [0, 1, 2]);
 }

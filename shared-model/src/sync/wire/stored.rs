@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Cursor;
+use super::Hello;
 use crate::actor::ActorEpoch;
 use crate::command::Envelope;
 use crate::ids::{CommandId, DeviceId, FeedId, PlantId, UserId, WorkOrderId};
@@ -51,7 +51,7 @@ pub enum StoredChange {
 /// A [`super::ClientFrame`] of which the commands are not read yet.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub enum ReceivedFrame {
-    Hello { token: String, app: String, cursors: Vec<Cursor> },
+    Hello(Hello),
     Push { commands: Vec<ReceivedEnvelope> },
     Applied { feed: FeedId, seq: u64 },
     LeaseNumbers,
@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use crate::command::Command;
     use crate::record::Record;
+    use crate::sync::wire::{Begun, Cursor};
     use uuid::Uuid;
 
     fn envelope() -> Envelope {
@@ -156,9 +157,10 @@ mod tests {
         let feed: FeedId = Uuid::from_u128(7).into();
         let at = Timestamp::from_millis(5);
         let cursors = vec![Cursor { feed, seq: 3 }];
-        let hello = ClientFrame::Hello { token: "t".into(), app: "1".into(), cursors: cursors.clone() };
+        let begun = Some(vec![Begun { feed, seq: 2, next: 1 }]);
+        let hello = Hello { token: "t".into(), app: "1".into(), cursors, begun };
         for (sent, received) in [
-            (hello, ReceivedFrame::Hello { token: "t".into(), app: "1".into(), cursors }),
+            (ClientFrame::Hello(hello.clone()), ReceivedFrame::Hello(hello)),
             (ClientFrame::Applied { feed, seq: 4 }, ReceivedFrame::Applied { feed, seq: 4 }),
             (ClientFrame::LeaseNumbers, ReceivedFrame::LeaseNumbers),
             (ClientFrame::Ping { at }, ReceivedFrame::Ping { at }),

@@ -5,16 +5,20 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
+use shared_model::ids::FeedId;
 use shared_model::sync::wire::stored::ReceivedFrame;
-use shared_model::sync::wire::{Cursor, MAX_FRAME_BYTES, ProblemCode, ServerFrame, WireError, decode};
+use shared_model::sync::wire::{
+    Cursor, Hello, MAX_FRAME_BYTES, Offer, ProblemCode, ServerFrame, WireError, decode,
+};
 use tokio::time::timeout;
 
 use super::outbox::Outbox;
-use super::streams::Streams;
+use super::streams::{Stream, Streams};
 use crate::app::App;
 use crate::auth::{DeviceClaims, verify_device};
 use crate::db::{self, TenantTx, feed};
 use crate::sync::queue::error_chain;
+use crate::sync::snapshot::Standing;
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -83,12 +87,12 @@ pub(super) async fn greet(
 ) -> Result<(DeviceClaims, Streams), End> {
     let frame = timeout(HELLO_TIMEOUT, next_frame(socket)).await;
     let Ok(frame) = frame else { return Err(End::bad_frame("nothing was said within ten seconds")) };
-    let ReceivedFrame::Hello { token, app: version, cursors } = frame? else {
+    let ReceivedFrame::Hello(hello) = frame? else {
         return Err(End::bad_frame("the first frame has to be a hello"));
     };
-    let claims = verify_device(app, &token).await.map_err(|error| refused(&error))?;
-    tracing::debug!(device = %claims.device, %version, "a device connected");
-    let (streams, welcome) = welcome(app, claims, &cursors).await?;
+    let claims = verify_device(app, &hello.token).await.map_err(|error| refused(&error))?;
+    tracing::debug!(device = %claims.device, version = hello.app, "a device connected");
+    let (streams, welcome) = welcome(app, claims, &hello).await?;
     outbox.send(&welcome).await.map_err(|_| End::Silence)?;
     Ok((claims, streams))
 }
@@ -102,18 +106,57 @@ fn refused(error: &crate::http::ApiError) -> End {
     End::Problem(code, error.to_string())
 }
 
-async fn welcome(app: &App, claims: DeviceClaims, cursors: &[Cursor]) -> Result<(Streams, ServerFrame), End> {
+async fn welcome(app: &App, claims: DeviceClaims, hello: &Hello) -> Result<(Streams, ServerFrame), End> {
     let feeds = [claims.organization.into(), claims.plant.into()];
     // Opened before the heads are read: what moves in between is heard.
     let _heard = feeds.map(|feed| app.sync().feed(claims.organization, feed, 0));
     let mut tx = TenantTx::begin(app.pools(), claims.organization, None).await?;
     let history = feed::history(&mut tx).await?;
-    let heads = feed::heads(&mut tx, &feeds).await?;
+    let mut heads = feed::heads(&mut tx, &feeds).await?;
     tx.rollback().await?;
-    let [organization, plant] = feeds.map(|feed| {
+    // The organization's first: what the plant's entries name is in it.
+    heads.sort_by_key(|head| head.feed != feeds[0]);
+    let snapshots = snapshots(app, claims, hello, &heads).await?;
+    let streams = feeds.map(|feed| {
         let head = heads.iter().find(|head| head.feed == feed).map_or(0, |head| head.seq);
-        app.sync().feed(claims.organization, feed, head)
+        let view = app.sync().feed(claims.organization, feed, head);
+        match snapshots.iter().find(|offer| offer.feed == feed) {
+            // The feed goes on when the device has the snapshot.
+            Some(offer) => Stream::behind(view, offer.seq),
+            None => Stream::after(view, seq_of(hello, feed)),
+        }
     });
-    let welcome = ServerFrame::Welcome { server_time: app.now(), plant: claims.plant, history, heads };
-    Ok((Streams::new(organization, plant, cursors), welcome))
+    let heads = heads.iter().map(|head| Cursor { feed: head.feed, seq: head.seq }).collect();
+    let welcome =
+        ServerFrame::Welcome { server_time: app.now(), plant: claims.plant, history, heads, snapshots };
+    Ok((Streams::new(streams), welcome))
+}
+
+fn seq_of(hello: &Hello, feed: FeedId) -> u64 {
+    hello.cursors.iter().find(|cursor| cursor.feed == feed).map_or(0, |cursor| cursor.seq)
+}
+
+/// What the device is to fetch first.
+async fn snapshots(
+    app: &App,
+    claims: DeviceClaims,
+    hello: &Hello,
+    heads: &[feed::Head],
+) -> Result<Vec<Offer>, End> {
+    let mut offers = Vec::new();
+    for head in heads {
+        let cursor = Cursor { feed: head.feed, seq: seq_of(hello, head.feed) };
+        let Some(begun) = &hello.begun else {
+            if cursor.seq < head.horizon {
+                let message = "this app is older than what the server keeps; update it".to_owned();
+                return Err(End::Problem(ProblemCode::Unavailable, message));
+            }
+            continue;
+        };
+        let begun = begun.iter().find(|begun| begun.feed == head.feed).copied();
+        let standing = Standing { cursor, head: *head, begun };
+        let offer = app.sync().snapshot(claims.organization, &standing).await;
+        offers.extend(offer.map_err(|fault| End::unavailable(&fault))?);
+    }
+    Ok(offers)
 }

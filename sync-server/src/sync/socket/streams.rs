@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use shared_model::ids::FeedId;
-use shared_model::sync::wire::{CREDIT_BATCHES, Cursor};
+use shared_model::sync::wire::CREDIT_BATCHES;
 
 use super::outbox::{Gone, Outbox};
 use crate::db::Pools;
@@ -16,9 +16,11 @@ pub(super) struct Streams {
     in_flight: VecDeque<(FeedId, u64)>,
 }
 
-struct Stream {
+pub(super) struct Stream {
     feed: Feed,
     sent: u64,
+    /// Nothing is sent before the device says that it has the feed up to here.
+    waits_for: Option<u64>,
     /// The state of the feed at which there was nothing more to send.
     exhausted_at: Moved,
 }
@@ -29,17 +31,16 @@ pub(super) enum SendError {
 }
 
 impl Streams {
-    pub(super) fn new(organization: Feed, plant: Feed, cursors: &[Cursor]) -> Self {
-        let stream = |feed: Feed| {
-            let cursor = cursors.iter().find(|cursor| cursor.feed == feed.id());
-            Stream { sent: cursor.map_or(0, |cursor| cursor.seq), feed, exhausted_at: Moved::default() }
-        };
-        Self { feeds: [stream(organization), stream(plant)], in_flight: VecDeque::new() }
+    pub(super) const fn new(feeds: [Stream; 2]) -> Self {
+        Self { feeds, in_flight: VecDeque::new() }
     }
 
     /// The device committed a feed up to an entry, and gives the credit back.
     pub(super) fn applied(&mut self, feed: FeedId, seq: u64) {
         self.in_flight.retain(|(of, until)| *of != feed || *until > seq);
+        for stream in self.feeds.iter_mut().filter(|stream| stream.feed.id() == feed) {
+            stream.waits_for.take_if(|waits_for| *waits_for <= seq);
+        }
     }
 
     /// Sends what there is to send, as far as the credit goes.
@@ -72,7 +73,20 @@ impl Streams {
 }
 
 impl Stream {
+    /// For a device that has the feed up to an entry.
+    pub(super) fn after(feed: Feed, seq: u64) -> Self {
+        Self { feed, sent: seq, waits_for: None, exhausted_at: Moved::default() }
+    }
+
+    /// For a device that fetches a snapshot first.
+    pub(super) fn behind(feed: Feed, snapshot: u64) -> Self {
+        Self { waits_for: Some(snapshot), ..Self::after(feed, snapshot) }
+    }
+
     fn is_behind(&self) -> bool {
+        if self.waits_for.is_some() {
+            return false;
+        }
         let now = *self.feed.moved.borrow();
         now != self.exhausted_at && (now.head > self.sent || now.doubts != self.exhausted_at.doubts)
     }

@@ -2,7 +2,7 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use shared_model::sync::wire::{
-    Batch, ClientFrame, Cursor, ProblemCode, ServerFrame, Verdict, decode, encode,
+    Batch, ClientFrame, Cursor, Hello, ProblemCode, ServerFrame, Verdict, decode, encode,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -60,7 +60,7 @@ impl Exchange {
 }
 
 pub(super) fn hello(token: String, cursors: &[Cursor]) -> ClientFrame {
-    ClientFrame::Hello { token, app: "test".to_owned(), cursors: cursors.to_vec() }
+    ClientFrame::Hello(Hello { token, app: "test".to_owned(), cursors: cursors.to_vec(), begun: None })
 }
 
 pub(super) struct Line {

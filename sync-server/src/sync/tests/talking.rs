@@ -76,7 +76,8 @@ async fn what_another_process_commits_is_heard_here() {
         feed::heads(&mut floor.tx().await, &[floor.world.organization.into(), floor.world.plant.into()])
             .await
             .expect("heads");
-    let (mut line, _) = exchange.call(&tablet, &heads).await;
+    let cursors: Vec<_> = heads.iter().map(|head| Cursor { feed: head.feed, seq: head.seq }).collect();
+    let (mut line, _) = exchange.call(&tablet, &cursors).await;
     // `floor.sync` is not the exchange's: only PostgreSQL carries the news.
     let receipt = tablet.draft(floor.receive(1));
     floor.judge(&tablet, receipt).await;

@@ -15,11 +15,11 @@ use shared_model::host::{
 use shared_model::number::NumberLease;
 use shared_model::people::Role;
 use shared_model::sync::unsent::signed_text;
-use shared_model::sync::wire::{self, ClientFrame, Cursor, ServerFrame};
+use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, Offer, ServerFrame};
 use shared_model::time::Timestamp;
 
 use crate::Replica;
-use crate::driver::{ConnectionId, Driver, Effect, Files, Input, Post, PostId, Response, Setup};
+use crate::driver::{ConnectionId, Driver, Effect, Fetched, Files, Input, Post, PostId, Response, Setup};
 use crate::tests::plant::{ANN_OPERATOR, ORGANIZATION, PLANT, START, Server, id, memory};
 
 pub const TOKEN_MILLIS: i64 = 1_800_000;
@@ -41,6 +41,11 @@ pub struct World {
     pub loses_verdicts: bool,
     /// So many tokens are turned away at sign-in.
     pub refuses_tokens: u32,
+    /// Whether new devices begin with snapshots, in chunks of so many items.
+    pub chunk_size: Option<usize>,
+    /// So many requests for chunks are lost.
+    pub loses_chunks: u32,
+    pub chunks_asked: u32,
     user: u128,
     wakes_at: Option<Timestamp>,
     connection: Option<ConnectionId>,
@@ -66,6 +71,9 @@ impl World {
             handed_in: Vec::new(),
             loses_verdicts: false,
             refuses_tokens: 0,
+            chunk_size: None,
+            loses_chunks: 0,
+            chunks_asked: 0,
             user,
             wakes_at: None,
             connection: None,
@@ -179,6 +187,7 @@ impl World {
                     Effect::Tell(Message::Event(event)) => self.told.push(event),
                     Effect::WakeAt(at) => self.wakes_at = Some(at),
                     Effect::Post { id, post } => inputs.push_back(Input::Posted(id, self.posted(id, &post))),
+                    Effect::Get { id, url, .. } => inputs.push_back(Input::Got(id, self.got(&url))),
                     Effect::Open { connection, url } => {
                         assert_eq!(url, "ws://127.0.0.1:8080/api/v1/sync");
                         self.connection = self.is_reachable.then_some(connection);
@@ -208,14 +217,19 @@ impl World {
             return Vec::new();
         }
         match wire::decode(frame).expect("a frame") {
-            ClientFrame::Hello { cursors, .. } => {
+            ClientFrame::Hello(Hello { cursors, .. }) => {
                 self.sent_until = cursors;
                 let heads = self.heads();
+                let snapshots = self.offers();
+                for offer in &snapshots {
+                    self.sent_until.retain(|cursor| cursor.feed != offer.feed);
+                }
                 let welcome = ServerFrame::Welcome {
                     server_time: self.server_now(),
                     plant: id(PLANT),
                     history: id(77),
                     heads,
+                    snapshots,
                 };
                 [vec![welcome], self.batches()].concat()
             }
@@ -231,9 +245,42 @@ impl World {
                 let (next, end) = (self.leased, self.leased + 50);
                 vec![ServerFrame::Numbers(NumberLease { prefix: "WO-".to_owned(), next, end })]
             }
-            ClientFrame::Applied { .. } => Vec::new(),
+            ClientFrame::Applied { feed, seq } => {
+                // The feed goes on behind its snapshot.
+                if self.sent_until.iter().all(|cursor| cursor.feed != feed) {
+                    self.sent_until.push(Cursor { feed, seq });
+                }
+                self.batches()
+            }
             ClientFrame::Ping { at } => vec![ServerFrame::Pong { at, server_time: self.server_now() }],
         }
+    }
+
+    /// Snapshots of the feeds of which nothing is here.
+    fn offers(&self) -> Vec<Offer> {
+        let Some(size) = self.chunk_size else { return Vec::new() };
+        let is_new = |cursor: &&Cursor| cursor.seq == 0;
+        let offer = |cursor: &Cursor| {
+            let chunks = self.server.snapshot(cursor.feed, size);
+            let count = u32::try_from(chunks.len()).expect("small");
+            Offer { feed: cursor.feed, seq: chunks[0].seq, chunks: count }
+        };
+        self.sent_until.iter().filter(is_new).map(offer).collect()
+    }
+
+    fn got(&mut self, url: &str) -> Option<Fetched> {
+        self.chunks_asked += 1;
+        if self.loses_chunks > 0 {
+            self.loses_chunks -= 1;
+            return None;
+        }
+        let path = url.strip_prefix("http://127.0.0.1:8080/api/v1/sync/snapshots/").expect("an address");
+        let parts: Vec<&str> = path.split('/').collect();
+        let feed = parts[0].parse().expect("an id");
+        let index: usize = parts[2].parse().expect("a number");
+        let chunk = self.server.snapshot(feed, self.chunk_size?).into_iter().nth(index).expect("a chunk");
+        assert_eq!(parts[1], chunk.seq.to_string());
+        Some(Fetched { status: 200, body: wire::snapshot::pack(&chunk).expect("packs") })
     }
 
     fn heads(&self) -> Vec<Cursor> {

@@ -1,0 +1,163 @@
+//! What the server sent, on its way into the tables: the entries of a batch, or the items of a chunk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::Change;
+use shared_model::fact::{Fact, FactBody};
+use shared_model::ids::{CommandId, WorkOrderId};
+use shared_model::sync::wire::{Entry as FeedEntry, EntryChange, Item};
+use shared_model::time::Timestamp;
+use shared_model::work_order::document::{DocumentError, decode_change};
+use shared_model::work_order::summary::Summary;
+
+use crate::error::Error;
+use crate::outbox::{Entry, command};
+use crate::pending::Pending;
+use crate::tables::{Layer, clock, document, fact, pending, record, work_order};
+
+/// What a batch brought, as far as it has to be looked at as a whole.
+#[derive(Default)]
+pub(crate) struct Arrived {
+    /// Commands that wait in the outbox.
+    waiting: BTreeSet<CommandId>,
+    /// Own commands that came back, with what the server made of them.
+    own: BTreeMap<CommandId, Returned>,
+    /// Document changes by order: each document is read and written once.
+    changes: BTreeMap<WorkOrderId, Vec<Change>>,
+    /// Orders on which somebody's clock was started or stopped.
+    clocked: BTreeSet<WorkOrderId>,
+    /// Orders about which there is something that the pending layer does not know.
+    news: BTreeSet<WorkOrderId>,
+}
+
+#[derive(Default)]
+struct Returned {
+    change: Option<Vec<u8>>,
+    facts: Vec<Fact>,
+}
+
+impl Arrived {
+    pub(crate) fn new(waiting: BTreeSet<CommandId>) -> Self {
+        Self { waiting, ..Self::default() }
+    }
+
+    pub(crate) fn take(&mut self, pending: &Pending<'_>, entry: FeedEntry) -> Result<(), Error> {
+        let own = entry.command.filter(|command| self.waiting.contains(command));
+        let order = match entry.change {
+            EntryChange::Record(record) => {
+                record::put(pending.replica, &record)?;
+                None
+            }
+            EntryChange::Fact(fact) => {
+                let order = fact.order;
+                self.add(pending, own, fact, entry.received_at)?;
+                order
+            }
+            EntryChange::Document { id, change } => {
+                self.changes.entry(id).or_default().push(decode_change(&change)?);
+                if let Some(command) = own {
+                    self.own.entry(command).or_default().change = Some(change);
+                }
+                Some(id)
+            }
+        };
+        if own.is_none() {
+            self.news.extend(order);
+        }
+        Ok(())
+    }
+
+    /// Takes in what a snapshot says.
+    pub(crate) fn place(&mut self, pending: &Pending<'_>, item: Item) -> Result<(), Error> {
+        match item {
+            Item::Record(record) => Ok(record::put(pending.replica, &record)?),
+            Item::Fact { received_at, fact } => {
+                let own = self.waiting.contains(&fact.command).then_some(fact.command);
+                self.news.extend(fact.order);
+                self.add(pending, own, fact, received_at)
+            }
+            Item::Order { summary, document } => {
+                self.news.insert(summary.id);
+                document::put(pending.replica, summary.id, &document)?;
+                Ok(work_order::put(pending.replica, Layer::Confirmed, &summary)?)
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        pending: &Pending<'_>,
+        own: Option<CommandId>,
+        fact: Fact,
+        received_at: Timestamp,
+    ) -> Result<(), Error> {
+        fact::add(pending.replica, Layer::Confirmed, &fact, Some(received_at))?;
+        if matches!(fact.body, FactBody::LaborClocked { .. }) {
+            self.clocked.extend(fact.order);
+        }
+        if let Some(command) = own {
+            self.own.entry(command).or_default().facts.push(fact);
+        }
+        Ok(())
+    }
+
+    /// `plant`: from where to where this batch of the plant's feed goes; none for the other feed.
+    pub(crate) fn finish(self, pending: &Pending<'_>, plant: Option<(u64, u64)>) -> Result<(), Error> {
+        let Self { own, changes, clocked, mut news, .. } = self;
+        for (order, changes) in changes {
+            confirm_changes(pending, order, changes)?;
+        }
+        for order in clocked {
+            let ledger = fact::clocks(pending.replica, Layer::Confirmed, order)?;
+            clock::replace(pending.replica, Layer::Confirmed, order, &ledger)?;
+        }
+        for (id, returned) in own {
+            let Some(entry) = command::find(pending.outbox, id)? else { continue };
+            pending.came_back(id, entry.order())?;
+            if let Some(order) = entry.order()
+                && (!returned.is_as_expected(&entry) || !command::is_any_live(pending.outbox, order)?)
+            {
+                news.insert(order);
+            }
+        }
+        // A command may have come to nothing: then only its place in the feed says that it is done.
+        if let Some((here, until)) = plant {
+            news.extend(command::caught_up(pending.outbox, here, until)?);
+            for (id, order) in command::accepted_until(pending.outbox, until)? {
+                pending.came_back(id, order)?;
+                news.extend(order);
+            }
+        }
+        let waiting = pending::orders(pending.replica)?;
+        news.into_iter()
+            .filter(|order| waiting.contains(order))
+            .try_for_each(|order| pending.show_order(order))
+    }
+}
+
+impl Returned {
+    /// Whether the server made the same of the command as this device: then what is shown of the
+    /// order stays as it is.
+    fn is_as_expected(&self, entry: &Entry) -> bool {
+        self.change == entry.envelope.change && self.facts == entry.facts
+    }
+}
+
+fn confirm_changes(pending: &Pending<'_>, order: WorkOrderId, changes: Vec<Change>) -> Result<(), Error> {
+    let mut document = match document::merge(pending.replica, order, changes) {
+        Err(Error::Document(DocumentError::MissingChanges)) => {
+            let what = format!("work order {order} lacks changes that later ones stand on");
+            return Err(Error::ReplicaDamaged(what));
+        }
+        merged => merged?,
+    };
+    match document.order() {
+        Ok(Some(found)) => Ok(work_order::put(pending.replica, Layer::Confirmed, &Summary::of(&found))?),
+        Ok(None) => Ok(()),
+        Err(DocumentError::NotAnOrder(error)) => {
+            tracing::warn!(%order, %error, "a work order of a newer version is kept and not shown");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Snapshots in place of feeds, whatever was here before and wherever they are cut off.
+
+use super::plant::*;
+use crate::Error;
+
+/// A floor on which something of everything happened, and a device that saw all of it.
+fn busy_floor() -> (Server, Device) {
+    let (mut server, mut sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.must(start(1, 10));
+    ann.must(report(1, 10, 5, 1));
+    ann.must(pause(1, 10));
+    ann.sync(&mut server);
+    sue.must(create(2, 20));
+    sue.must(create(3, 5));
+    sue.must(release(3));
+    sue.must(cancel(3));
+    sue.sync(&mut server);
+    ann.must(resume(1, 10));
+    ann.sync(&mut server);
+    (server, ann)
+}
+
+/// A new device with the same person.
+fn newcomer(ann: &Device) -> Device {
+    let mut device = Device::new(5, ANN_OPERATOR);
+    device.now = ann.now;
+    device
+}
+
+#[test]
+fn a_device_that_begins_with_a_snapshot_shows_what_the_feed_would_have_brought() {
+    let (server, ann) = busy_floor();
+    let mut whole = newcomer(&ann);
+    whole.pull(&server);
+    for size in [1, 3, 1000] {
+        let mut device = newcomer(&ann);
+        device.fetch(&server, size);
+        assert_eq!(device.picture(), whole.picture(), "in chunks of {size}");
+        assert_eq!(device.replica.cursors().expect("reads"), whole.replica.cursors().expect("reads"));
+        assert!(device.replica.begun().expect("reads").is_empty());
+    }
+}
+
+#[test]
+fn work_goes_on_upon_documents_that_were_stored_unread() {
+    let (mut server, ann) = busy_floor();
+    let mut device = newcomer(&ann);
+    device.fetch(&server, 3);
+    device.must(report(1, 10, 7, 0));
+    device.must(finish(1, 10));
+    device.sync(&mut server);
+    assert!(device.outbox().is_empty());
+    assert_eq!(server.good(order(1), 10), whole(12));
+}
+
+#[test]
+fn a_snapshot_goes_on_after_a_crash_where_it_was() {
+    let (server, ann) = busy_floor();
+    let mut whole = newcomer(&ann);
+    whole.pull(&server);
+    let mut device = newcomer(&ann);
+    for cursor in device.replica.cursors().expect("enrolled") {
+        let chunks = server.snapshot(cursor.feed, 2);
+        let last = chunks.len() - 1;
+        for (index, chunk) in chunks.into_iter().enumerate() {
+            device.replica.place(chunk.clone()).expect("placed");
+            device = device.reopen();
+            let begun = device.replica.begun().expect("reads");
+            let next = begun.iter().find(|begun| begun.feed == cursor.feed).map(|begun| begun.next as usize);
+            assert_eq!(next, (index < last).then_some(index + 1));
+            // The same again, as when the answer to it was lost.
+            device.replica.place(chunk).expect("placed");
+        }
+    }
+    assert_eq!(device.picture(), whole.picture());
+}
+
+#[test]
+fn a_chunk_too_early_is_not_taken() {
+    let (server, ann) = busy_floor();
+    let mut device = newcomer(&ann);
+    let chunks = server.snapshot(id(PLANT), 2);
+    let error = device.replica.place(chunks[1].clone()).expect_err("too early");
+    assert!(matches!(error, Error::Gap { .. }), "{error}");
+    assert!(device.replica.begun().expect("reads").is_empty());
+}
+
+#[test]
+fn a_newer_snapshot_is_placed_over_the_beginning_of_an_older_one() {
+    let (mut server, mut ann) = busy_floor();
+    let mut device = newcomer(&ann);
+    for chunk in server.snapshot(id(PLANT), 2).into_iter().take(2) {
+        device.replica.place(chunk).expect("placed");
+    }
+    ann.must(report(1, 10, 3, 0));
+    ann.must(finish(1, 10));
+    ann.sync(&mut server);
+    device.fetch(&server, 2);
+    let mut whole = newcomer(&ann);
+    whole.pull(&server);
+    device.now = whole.now;
+    assert_eq!(device.picture(), whole.picture());
+}
+
+#[test]
+fn a_device_that_was_away_for_long_keeps_its_work_over_a_snapshot() {
+    let (mut server, mut ann) = busy_floor();
+    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
+    bob.must(report(1, 10, 2, 0));
+    let waiting = bob.unsent().len();
+    ann.must(report(1, 10, 3, 0));
+    ann.must(finish(1, 10));
+    ann.sync(&mut server);
+    bob.fetch(&server, 2);
+    assert_eq!(bob.unsent().len(), waiting);
+    assert_eq!(bob.order(order(1)).operations[0].output.good, whole(10), "5 + 3, and his own 2");
+    bob.sync(&mut server);
+    assert!(bob.outbox().is_empty());
+    assert_eq!(server.good(order(1), 10), whole(10));
+}
+
+#[test]
+fn work_that_a_snapshot_brings_back_is_not_shown_twice() {
+    let (mut server, _) = busy_floor();
+    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
+    bob.must(start(1, 10));
+    bob.must(report(1, 10, 2, 0));
+    // The server has it, and the verdicts are lost with the connection.
+    bob.push(&mut server);
+    for size in [1, 1000] {
+        bob.fetch(&server, size);
+        assert_eq!(bob.order(order(1)).operations[0].output.good, whole(7));
+        assert_eq!(bob.stock_of(STEEL).row.on_hand, server.on_hand(STEEL, SHELF));
+    }
+    bob.sync(&mut server);
+    assert!(bob.outbox().is_empty());
+    assert_eq!(bob.order(order(1)).operations[0].output.good, whole(7));
+    assert_eq!(server.good(order(1), 10), whole(7));
+}

@@ -1,0 +1,158 @@
+//! Snapshots: what a feed came to up to a place, in chunks, for a device that would have to read the
+//! whole feed, or for which the feed does not reach back far enough.
+//!
+//! A chunk is plain HTTP; the server packs it ([`pack`]), the transport compresses it. Chunks are placed in
+//! their order, each in one transaction, and each can be placed again: what a device has already of the
+//! same history is replaced by what is as new or newer.
+
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_FRAME_BYTES, VERSION, WireError};
+use crate::fact::Fact;
+use crate::ids::FeedId;
+use crate::record::Record;
+use crate::time::Timestamp;
+use crate::work_order::summary::Summary;
+
+/// A snapshot that is there to be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub feed: FeedId,
+    /// It holds what the feed's entries up to this one came to.
+    pub seq: u64,
+    /// At least one.
+    pub chunks: u32,
+}
+
+/// How far a device has come with a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    pub feed: FeedId,
+    pub seq: u64,
+    /// The first chunk that it does not have.
+    pub next: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    pub feed: FeedId,
+    pub seq: u64,
+    pub index: u32,
+    pub is_last: bool,
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Item {
+    Record(#[serde(with = "crate::sync::json_text")] Record),
+    Fact {
+        received_at: Timestamp,
+        #[serde(with = "crate::sync::json_text")]
+        fact: Fact,
+    },
+    /// An order's document, and what lists show of it, so that the device stores both unread.
+    Order {
+        summary: Box<Summary>,
+        #[serde(with = "serde_bytes")]
+        document: Vec<u8>,
+    },
+}
+
+/// A [`Chunk`] as the server makes it of what is stored, byte for byte the same.
+#[derive(Debug, Serialize)]
+pub struct StoredChunk {
+    pub feed: FeedId,
+    pub seq: u64,
+    pub index: u32,
+    pub is_last: bool,
+    pub items: Vec<StoredItem>,
+}
+
+#[derive(Debug, Serialize)]
+pub enum StoredItem {
+    /// JSON of a [`Record`].
+    Record(String),
+    Fact {
+        received_at: Timestamp,
+        /// JSON of a [`Fact`].
+        fact: String,
+    },
+    Order {
+        summary: Box<Summary>,
+        #[serde(with = "serde_bytes")]
+        document: Vec<u8>,
+    },
+}
+
+/// Packs a chunk. It is not deflated: the transport does that better. [`super::decode`] reads it.
+///
+/// # Errors
+/// When it is larger than a device takes.
+pub fn pack(chunk: &impl Serialize) -> Result<Vec<u8>, WireError> {
+    let body = rmp_serde::to_vec_named(chunk)?;
+    if body.len() > MAX_FRAME_BYTES {
+        return Err(WireError::TooLarge);
+    }
+    let mut packed = vec![VERSION, 0];
+    packed.extend_from_slice(&body);
+    Ok(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::number::Number;
+    use crate::quantity::{Amount, UnitCode};
+    use crate::sync::wire::decode;
+    use crate::work_order::Stage;
+
+    fn summary() -> Box<Summary> {
+        Box::new(Summary {
+            id: Uuid::from_u128(1).into(),
+            number: Number::parse("WO-1").expect("a number"),
+            title: "Pump".to_owned(),
+            material: Uuid::from_u128(2).into(),
+            quantity: Amount::whole(5),
+            unit: UnitCode::new("pcs"),
+            due_on: Some(jiff::civil::date(2026, 11, 24)),
+            priority: 5,
+            stage: Stage::InProgress,
+            assignee: None,
+            created_at: Some(Timestamp::from_millis(7)),
+            operations: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_stored_chunk_is_read_as_a_chunk() {
+        let feed = Uuid::from_u128(7).into();
+        let unit = crate::quantity::UnitOfMeasure {
+            code: UnitCode::new("pcs"),
+            name: "pieces".to_owned(),
+            dimension: crate::quantity::Dimension::Count,
+            factor: rust_decimal::Decimal::ONE,
+        };
+        let record = Record::Unit(unit);
+        let summary = summary();
+        let stored = StoredChunk {
+            feed,
+            seq: 9,
+            index: 1,
+            is_last: true,
+            items: vec![
+                StoredItem::Record(serde_json::to_string(&record).expect("serializes")),
+                StoredItem::Order { summary: summary.clone(), document: vec![1, 2, 3] },
+            ],
+        };
+        let chunk = Chunk {
+            feed,
+            seq: 9,
+            index: 1,
+            is_last: true,
+            items: vec![Item::Record(record), Item::Order { summary, document: vec![1, 2, 3] }],
+        };
+        assert_eq!(decode::<Chunk>(&pack(&stored).expect("packs")).expect("decodes"), chunk);
+    }
+}

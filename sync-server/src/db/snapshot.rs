@@ -1,0 +1,296 @@
+//! Snapshots of feeds: what they are made of, and the packed chunks.
+
+use rust_decimal::Decimal;
+use shared_model::fact::Fact;
+use shared_model::ids::{FeedId, PlantId, WorkOrderId};
+use shared_model::number::Number;
+use shared_model::quantity::UnitCode;
+use shared_model::sync::wire::Offer;
+use shared_model::time::Timestamp;
+use shared_model::work_order::summary::{OperationSummary, Summary};
+use shared_model::work_order::{Operation, Stage};
+use uuid::Uuid;
+
+use super::{Error, Instant, TenantTx, amount};
+
+/// The newest snapshots of a feed that are kept: devices may be fetching the one before the last.
+const KEPT: i64 = 2;
+
+/// A packed chunk.
+#[derive(Debug)]
+pub struct Chunk {
+    pub is_last: bool,
+    pub body: Vec<u8>,
+}
+
+/// The newest snapshot of a feed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest(tx: &mut TenantTx, feed: FeedId) -> Result<Option<Offer>, Error> {
+    let found = sqlx::query!(
+        "select seq, index from snapshot_chunk where feed_id = $1 and is_last order by seq desc limit 1",
+        feed.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| offer(feed, row.seq, row.index)))
+}
+
+/// A certain snapshot, if it is still kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(tx: &mut TenantTx, feed: FeedId, seq: u64) -> Result<Option<Offer>, Error> {
+    let found = sqlx::query!(
+        "select seq, index from snapshot_chunk where feed_id = $1 and seq = $2 and is_last",
+        feed.uuid(),
+        signed(seq)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| offer(feed, row.seq, row.index)))
+}
+
+fn offer(feed: FeedId, seq: i64, last: i32) -> Offer {
+    Offer { feed, seq: seq.unsigned_abs(), chunks: last.unsigned_abs() + 1 }
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn chunk(tx: &mut TenantTx, feed: FeedId, seq: u64, index: u32) -> Result<Option<Vec<u8>>, Error> {
+    Ok(sqlx::query_scalar!(
+        "select body from snapshot_chunk where feed_id = $1 and seq = $2 and index = $3",
+        feed.uuid(),
+        signed(seq),
+        i32::try_from(index).unwrap_or(i32::MAX)
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// Keeps a snapshot, and forgets old ones. One that another process kept meanwhile stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep(
+    tx: &mut TenantTx,
+    feed: FeedId,
+    seq: u64,
+    made_at: Timestamp,
+    chunks: &[Chunk],
+) -> Result<(), Error> {
+    let bodies: Vec<&[u8]> = chunks.iter().map(|chunk| chunk.body.as_slice()).collect();
+    let lasts: Vec<bool> = chunks.iter().map(|chunk| chunk.is_last).collect();
+    sqlx::query!(
+        "insert into snapshot_chunk (organization_id, feed_id, seq, index, is_last, body, made_at) \
+         select current_organization(), $1, $2, n - 1, is_last, body, $3 \
+         from unnest($4::bytea[], $5::boolean[]) with ordinality as chunk (body, is_last, n) \
+         on conflict do nothing",
+        feed.uuid(),
+        signed(seq),
+        Instant(made_at),
+        &bodies as &[&[u8]],
+        &lasts
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "delete from snapshot_chunk where feed_id = $1 and seq < ( \
+             select min(seq) from ( \
+                 select seq from snapshot_chunk where feed_id = $1 and is_last order by seq desc limit $2 \
+             ) as kept \
+         )",
+        feed.uuid(),
+        KEPT
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The JSON of a feed's records after one of them, in the order in which they were written last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn records(
+    tx: &mut TenantTx,
+    feed: FeedId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String)>, Error> {
+    let rows = sqlx::query!(
+        r#"select seq, body::text as "body!" from record where feed_id = $1 and seq > $2
+           order by seq limit $3"#,
+        feed.uuid(),
+        after,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.seq, row.body)).collect())
+}
+
+/// Where a page of orders ended.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    rank: i32,
+    number_key: String,
+}
+
+/// An order of a snapshot.
+#[derive(Debug)]
+pub struct Order {
+    pub summary: Summary,
+    pub document: Vec<u8>,
+    pub place: Place,
+}
+
+/// Orders in the order of need: what is being worked on, what is released, what is planned, what is
+/// closed.
+///
+/// # Errors
+/// When the database does not answer or holds what is no order.
+pub async fn orders(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    after: &Place,
+    limit: i64,
+) -> Result<Vec<Order>, Error> {
+    let rows = sqlx::query!(
+        r#"with ranked as (
+               select id, number, number_key, title, material_id, quantity, unit, due_on::text as due_on,
+                   priority, state, assignee_id, created_at, operations,
+                   case state when 'in_progress' then 1 when 'paused' then 1 when 'released' then 2
+                       when 'planned' then 3 else 4 end as rank
+               from work_order where plant_id = $1
+           )
+           select ranked.id, number, number_key, title, material_id, quantity, unit, due_on, priority, state,
+               assignee_id, created_at, operations, rank as "rank!", snapshot
+           from ranked join document on document.id = ranked.id
+           where (rank, number_key) > ($2, $3)
+           order by rank, number_key limit $4"#,
+        plant.uuid(),
+        after.rank,
+        after.number_key,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let id: WorkOrderId = row.id.into();
+            let broken = |column: &'static str| Error::Inconsistent {
+                table: "work_order",
+                column,
+                row: id.to_string(),
+            };
+            let operations: Vec<Operation> =
+                serde_json::from_value(row.operations).map_err(|_| broken("operations"))?;
+            let quantity: Decimal = row.quantity;
+            let summary = Summary {
+                id,
+                number: Number::parse(&row.number).map_err(|_| broken("number"))?,
+                title: row.title,
+                material: row.material_id.into(),
+                quantity: amount::from_sum(quantity),
+                unit: UnitCode::new(&row.unit),
+                due_on: row.due_on.map(|date| date.parse()).transpose().map_err(|_| broken("due_on"))?,
+                priority: u8::try_from(row.priority).map_err(|_| broken("priority"))?,
+                stage: Stage::of_code(&row.state).ok_or_else(|| broken("state"))?,
+                assignee: row.assignee_id.map(Into::into),
+                created_at: row.created_at.map(Into::into),
+                operations: operations.iter().map(OperationSummary::of).collect(),
+            };
+            let place = Place { rank: row.rank, number_key: row.number_key };
+            Ok(Order { summary, document: row.snapshot, place })
+        })
+        .collect()
+}
+
+/// A fact with its place in the feed, and when it was received.
+#[derive(Debug)]
+pub struct Received {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub fact: Fact,
+}
+
+/// The facts of orders.
+///
+/// # Errors
+/// When the database does not answer or holds what is no fact.
+pub async fn facts_of(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Received>, Error> {
+    let rows = sqlx::query_as!(
+        FactRow,
+        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
+               body::text as "body!"
+           from fact where order_id = any($1) order by seq"#,
+        orders
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Received::try_from).collect()
+}
+
+/// The facts of a plant that are of no order, after one of them.
+///
+/// # Errors
+/// As [`facts_of`].
+pub async fn other_facts(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Received>, Error> {
+    let rows = sqlx::query_as!(
+        FactRow,
+        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
+               body::text as "body!"
+           from fact where plant_id = $1 and order_id is null and seq > $2 order by seq limit $3"#,
+        plant.uuid(),
+        after,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Received::try_from).collect()
+}
+
+struct FactRow {
+    seq: i64,
+    id: Uuid,
+    command_id: Uuid,
+    order_id: Option<Uuid>,
+    occurred_at: Instant,
+    received_at: Instant,
+    user_id: Uuid,
+    device_id: Uuid,
+    body: String,
+}
+
+impl TryFrom<FactRow> for Received {
+    type Error = Error;
+
+    fn try_from(row: FactRow) -> Result<Self, Error> {
+        let body = serde_json::from_str(&row.body).map_err(|_| Error::Inconsistent {
+            table: "fact",
+            column: "body",
+            row: row.id.to_string(),
+        })?;
+        let fact = Fact {
+            id: row.id.into(),
+            command: row.command_id.into(),
+            occurred_at: row.occurred_at.into(),
+            user: row.user_id.into(),
+            device: row.device_id.into(),
+            order: row.order_id.map(Into::into),
+            body,
+        };
+        Ok(Self { seq: row.seq, at: row.received_at.into(), fact })
+    }
+}
+
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

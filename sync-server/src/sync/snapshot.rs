@@ -1,0 +1,238 @@
+//! Snapshots: who begins with one, how it is made, and its chunks over HTTP.
+
+use std::io::Write as _;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use shared_model::ids::{FeedId, OrganizationId, PlantId};
+use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
+use shared_model::sync::wire::{Begun, Cursor, Offer, WireError};
+use uuid::Uuid;
+
+use super::{Fault, Inner, Sync};
+use crate::app::App;
+use crate::auth::DeviceClaims;
+use crate::db::snapshot::{self, Chunk, Place, Received};
+use crate::db::{TenantTx, feed};
+use crate::edge;
+use crate::http::ApiError;
+use crate::http::extract::Path;
+
+/// Reading so few entries is no slower than a snapshot.
+const WORTH_A_SNAPSHOT: u64 = 2_000;
+/// The contents of a chunk, unpacked. Packed it is a tenth of that.
+const CHUNK_BYTES: usize = 1024 * 1024;
+const PAGE: i64 = 500;
+/// What a row weighs beside its text or document.
+const ROW_BYTES: usize = 200;
+/// More packs a little better in several times the time.
+const BROTLI_QUALITY: u32 = 5;
+const BROTLI_WINDOW: u32 = 22;
+
+/// A feed, how far it goes, and what a device has of it.
+pub(super) struct Standing {
+    pub cursor: Cursor,
+    pub head: feed::Head,
+    pub begun: Option<Begun>,
+}
+
+impl Standing {
+    fn needs_a_snapshot(&self) -> bool {
+        let (here, head) = (self.cursor.seq, self.head.seq);
+        here < self.head.horizon || (head.saturating_sub(here) > WORTH_A_SNAPSHOT && here < head / 2)
+    }
+
+    /// Whether the feed behind a snapshot is short enough.
+    fn is_fresh(&self, offer: &Offer) -> bool {
+        let tail = self.head.seq.saturating_sub(offer.seq);
+        offer.seq >= self.head.horizon && tail <= WORTH_A_SNAPSHOT.max(self.head.seq / 10)
+    }
+}
+
+impl Sync {
+    /// What a device is to fetch of a feed, if it is not to read all of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn snapshot(
+        &self,
+        organization: OrganizationId,
+        standing: &Standing,
+    ) -> Result<Option<Offer>, Fault> {
+        if !standing.needs_a_snapshot() {
+            return Ok(None);
+        }
+        if let Some(kept) = self.kept(organization, standing).await? {
+            return Ok(Some(kept));
+        }
+        // One at a time: making one takes a processor for a moment, and the next device finds it made.
+        let _turn = self.0.snapshots.lock().await;
+        if let Some(kept) = self.kept(organization, standing).await? {
+            return Ok(Some(kept));
+        }
+        Ok(Some(make(&self.0, organization, standing.cursor.feed).await?))
+    }
+
+    async fn kept(&self, organization: OrganizationId, standing: &Standing) -> Result<Option<Offer>, Fault> {
+        let feed = standing.cursor.feed;
+        let mut tx = TenantTx::begin(self.pools(), organization, None).await?;
+        if let Some(begun) = standing.begun
+            && let Some(offer) = snapshot::find(&mut tx, feed, begun.seq).await?
+            && offer.seq >= standing.head.horizon
+        {
+            return Ok(Some(offer));
+        }
+        let newest = snapshot::newest(&mut tx, feed).await?;
+        tx.rollback().await?;
+        Ok(newest.filter(|offer| standing.is_fresh(offer)))
+    }
+}
+
+/// Makes and keeps a snapshot of a feed as it is now.
+async fn make(inner: &Inner, organization: OrganizationId, feed: FeedId) -> Result<Offer, Fault> {
+    let mut tx = TenantTx::begin_reading(&inner.pools, organization).await?;
+    let heads = feed::heads(&mut tx, &[feed]).await?;
+    let seq = heads.first().map_or(0, |head| head.seq);
+    let mut packer = Packer { feed, seq, items: Vec::new(), bytes: 0, chunks: Vec::new() };
+    read_records(&mut tx, feed, &mut packer).await?;
+    if feed.uuid() != organization.uuid() {
+        let plant = PlantId::from(feed.uuid());
+        read_orders(&mut tx, plant, &mut packer).await?;
+        read_other_facts(&mut tx, plant, &mut packer).await?;
+    }
+    tx.rollback().await?;
+    packer.pack(true).await?;
+    let chunks = packer.chunks;
+    let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
+    snapshot::keep(&mut tx, feed, seq, edge::now(), &chunks).await?;
+    tx.commit().await?;
+    let bytes: usize = chunks.iter().map(|chunk| chunk.body.len()).sum();
+    tracing::info!(%feed, seq, chunks = chunks.len(), bytes, "made a snapshot");
+    Ok(Offer { feed, seq, chunks: u32::try_from(chunks.len()).unwrap_or(u32::MAX) })
+}
+
+async fn read_records(tx: &mut TenantTx, feed: FeedId, packer: &mut Packer) -> Result<(), Fault> {
+    let mut after = 0;
+    loop {
+        let page = snapshot::records(tx, feed, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        for (_, json) in page {
+            packer.add(json.len(), StoredItem::Record(json)).await?;
+        }
+    }
+}
+
+async fn read_orders(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> Result<(), Fault> {
+    let mut after = Place::default();
+    loop {
+        let page = snapshot::orders(tx, plant, &after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.place.clone();
+        let ids: Vec<Uuid> = page.iter().map(|order| order.summary.id.uuid()).collect();
+        let facts = snapshot::facts_of(tx, &ids).await?;
+        for order in page {
+            let document = order.document;
+            let item = StoredItem::Order { summary: Box::new(order.summary), document };
+            packer.add(item_bytes(&item), item).await?;
+        }
+        for fact in facts {
+            packer.add_fact(fact).await?;
+        }
+    }
+}
+
+async fn read_other_facts(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> Result<(), Fault> {
+    let mut after = 0;
+    loop {
+        let page = snapshot::other_facts(tx, plant, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        for fact in page {
+            packer.add_fact(fact).await?;
+        }
+    }
+}
+
+fn item_bytes(item: &StoredItem) -> usize {
+    match item {
+        StoredItem::Record(json) => json.len(),
+        StoredItem::Fact { fact, .. } => fact.len(),
+        StoredItem::Order { document, .. } => document.len(),
+    }
+}
+
+/// Fills chunks and packs each when it is full, so that only one is in memory unpacked.
+struct Packer {
+    feed: FeedId,
+    seq: u64,
+    items: Vec<StoredItem>,
+    bytes: usize,
+    chunks: Vec<Chunk>,
+}
+
+impl Packer {
+    async fn add(&mut self, bytes: usize, item: StoredItem) -> Result<(), Fault> {
+        // Before it is added: the last chunk has something in it, unless there is nothing at all.
+        if self.bytes >= CHUNK_BYTES {
+            self.pack(false).await?;
+        }
+        self.bytes += bytes + ROW_BYTES;
+        self.items.push(item);
+        Ok(())
+    }
+
+    async fn add_fact(&mut self, Received { at, fact, .. }: Received) -> Result<(), Fault> {
+        let fact = serde_json::to_string(&fact).expect("facts are made of strings, numbers and lists");
+        self.add(fact.len(), StoredItem::Fact { received_at: at, fact }).await
+    }
+
+    async fn pack(&mut self, is_last: bool) -> Result<(), Fault> {
+        let chunk = StoredChunk {
+            feed: self.feed,
+            seq: self.seq,
+            index: u32::try_from(self.chunks.len()).unwrap_or(u32::MAX),
+            is_last,
+            items: std::mem::take(&mut self.items),
+        };
+        self.bytes = 0;
+        let packed = tokio::task::spawn_blocking(move || compressed(&chunk)).await;
+        let body = packed.map_err(|_| Fault::Unavailable)?.map_err(|error| {
+            tracing::error!(%error, "a snapshot cannot be packed");
+            Fault::Unavailable
+        })?;
+        self.chunks.push(Chunk { is_last, body });
+        Ok(())
+    }
+}
+
+fn compressed(chunk: &StoredChunk) -> Result<Vec<u8>, WireError> {
+    let packed = pack(chunk)?;
+    let mut writer =
+        brotli::CompressorWriter::new(Vec::new(), packed.len().max(1), BROTLI_QUALITY, BROTLI_WINDOW);
+    writer.write_all(&packed).map_err(WireError::Deflate)?;
+    Ok(writer.into_inner())
+}
+
+/// `GET /api/v1/sync/snapshots/{feed}/{seq}/{index}`: one chunk, for the devices of the feed.
+pub(super) async fn get(
+    State(app): State<App>,
+    claims: DeviceClaims,
+    Path((feed, seq, index)): Path<(Uuid, u64, u32)>,
+) -> Result<impl IntoResponse, ApiError> {
+    let gone = || ApiError::not_found("no_snapshot", "this snapshot is gone; connect again for a newer one");
+    if feed != claims.organization.uuid() && feed != claims.plant.uuid() {
+        return Err(gone());
+    }
+    let mut tx = TenantTx::begin(app.pools(), claims.organization, None).await?;
+    let body = snapshot::chunk(&mut tx, feed.into(), seq, index).await?.ok_or_else(gone)?;
+    tx.rollback().await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_ENCODING, "br"),
+        // The plant's data is kept by the replica, encrypted, and by nothing else.
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, body))
+}

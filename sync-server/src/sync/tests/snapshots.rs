@@ -1,0 +1,228 @@
+//! Devices that begin with a snapshot, over real sockets and HTTP.
+
+use reqwest::StatusCode;
+use shared_model::ids::FeedId;
+use shared_model::number::Number;
+use shared_model::people::Role;
+use shared_model::reason::{Reason, ReasonKind};
+use shared_model::record::Record;
+use shared_model::sync::wire::{
+    Batch, Begun, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer, ProblemCode, ServerFrame,
+    decode,
+};
+use shared_model::work_order::document::Document;
+use shared_model::work_order::summary::Summary;
+
+use super::floor::{Floor, Tablet, report};
+use super::line::{Exchange, Line};
+use crate::db::record;
+use crate::edge;
+
+/// More entries than are worth reading.
+const MANY: u32 = 2_100;
+
+async fn write_reasons(floor: &Floor, count: u32) {
+    let mut ids = edge::ids();
+    let reasons: Vec<Record> = (0..count)
+        .map(|n| {
+            Record::Reason(Reason {
+                id: ids.draw(),
+                kind: ReasonKind::Scrap,
+                code: Number::parse(&format!("R-{}", ids.draw::<FeedId>())).expect("a number"),
+                name: format!("Reason {n}"),
+                icon: None,
+                position: n,
+                is_active: true,
+            })
+        })
+        .collect();
+    let mut tx = floor.tx().await;
+    record::put_all(&mut tx, Some(floor.world.plant), &reasons).await.expect("records");
+    tx.commit().await.expect("a commit");
+}
+
+struct Greeting {
+    line: Line,
+    heads: Vec<Cursor>,
+    offers: Vec<Offer>,
+}
+
+async fn greet(exchange: &Exchange, tablet: &Tablet, cursors: Vec<Cursor>, begun: Vec<Begun>) -> Greeting {
+    let mut line = exchange.dial().await;
+    let hello = Hello { token: exchange.token(tablet), app: "test".to_owned(), cursors, begun: Some(begun) };
+    line.say(&ClientFrame::Hello(hello)).await;
+    match line.hear().await {
+        Some(ServerFrame::Welcome { heads, snapshots, .. }) => Greeting { line, heads, offers: snapshots },
+        other => panic!("{other:?}"),
+    }
+}
+
+impl Exchange {
+    async fn ask(&self, token: Option<&str>, feed: FeedId, seq: u64, index: u32) -> reqwest::Response {
+        let address = self.serving.address();
+        let url = format!("http://{address}/api/v1/sync/snapshots/{feed}/{seq}/{index}");
+        let request = reqwest::Client::new().get(url);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.expect("an answer")
+    }
+
+    async fn fetch(&self, tablet: &Tablet, offer: Offer) -> Vec<Chunk> {
+        let mut chunks = Vec::new();
+        for index in 0..offer.chunks {
+            let response = self.ask(Some(&self.token(tablet)), offer.feed, offer.seq, index).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            let chunk: Chunk = decode(&response.bytes().await.expect("a body")).expect("a chunk");
+            assert_eq!((chunk.feed, chunk.seq, chunk.index), (offer.feed, offer.seq, index));
+            assert_eq!(chunk.is_last, index + 1 == offer.chunks);
+            chunks.push(chunk);
+        }
+        chunks
+    }
+}
+
+#[tokio::test]
+async fn a_new_device_gets_what_the_feed_came_to_and_then_its_tail() {
+    let mut floor = Floor::new().await;
+    write_reasons(&floor, MANY).await;
+    let (mut tablet, order) = floor.tablet_with_order(50).await;
+    let pressed = tablet.press(report(order, 3, 0));
+    floor.judge(&tablet, pressed).await;
+    let exchange = Exchange::open(&floor).await;
+    let Greeting { mut line, heads, offers } = greet(&exchange, &tablet, Vec::new(), Vec::new()).await;
+    let plant = FeedId::from(floor.world.plant);
+    let [offer] = offers[..] else { panic!("the short feed is read: {offers:?}") };
+    let head = heads.iter().find(|head| head.feed == plant).expect("a head");
+    assert_eq!((offer.feed, offer.seq), (plant, head.seq));
+    // Nobody is sent the feed behind a snapshot that they do not have.
+    let pressed = tablet.press(report(order, 4, 0));
+    floor.judge(&tablet, pressed).await;
+    let chunks = exchange.fetch(&tablet, offer).await;
+    let items: Vec<Item> = chunks.into_iter().flat_map(|chunk| chunk.items).collect();
+    let reasons = items.iter().filter(|item| matches!(item, Item::Record(Record::Reason(_)))).count();
+    assert_eq!(reasons, MANY as usize);
+    let orders: Vec<_> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Order { summary, document } => Some((summary, document)),
+            _ => None,
+        })
+        .collect();
+    let [(summary, document)] = orders[..] else { panic!("one order") };
+    let read = Document::load(document).expect("loads").order().expect("reads").expect("an order");
+    assert_eq!(**summary, Summary::of(&read));
+    assert_eq!(read.id, order);
+    let mut facts: Vec<_> = items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Fact { received_at, fact } => Some((received_at, fact)),
+            _ => None,
+        })
+        .collect();
+    facts.sort_by_key(|(_, fact)| fact.id);
+    // The same as the feed says.
+    let reader = floor.tablet(Role::Operator).await;
+    let (mut old, heads) = exchange.call(&reader, &[]).await;
+    let batches: Vec<Batch> = old.catch_up(&heads).await;
+    let mut told: Vec<_> = batches
+        .iter()
+        .flat_map(|batch| &batch.entries)
+        .filter(|entry| entry.seq <= offer.seq)
+        .filter_map(|entry| match &entry.change {
+            EntryChange::Fact(fact) => Some((entry.received_at, fact.clone())),
+            _ => None,
+        })
+        .collect();
+    told.sort_by_key(|(_, fact)| fact.id);
+    assert_eq!(facts, told);
+    // The tail.
+    line.say(&ClientFrame::Applied { feed: plant, seq: offer.seq }).await;
+    loop {
+        match line.hear().await {
+            Some(ServerFrame::Batch(batch)) if batch.feed == plant => {
+                assert_eq!(batch.after, offer.seq);
+                break;
+            }
+            Some(ServerFrame::Batch(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_made_once_and_one_that_was_begun_can_be_finished() {
+    let floor = Floor::new().await;
+    write_reasons(&floor, MANY).await;
+    let tablet = floor.tablet(Role::Operator).await;
+    let exchange = Exchange::open(&floor).await;
+    let first = greet(&exchange, &tablet, Vec::new(), Vec::new()).await.offers[0];
+    write_reasons(&floor, 10).await;
+    let again = greet(&exchange, &tablet, Vec::new(), Vec::new()).await.offers[0];
+    assert_eq!(again, first, "the tail is short");
+    write_reasons(&floor, MANY).await;
+    let newer = greet(&exchange, &tablet, Vec::new(), Vec::new()).await.offers[0];
+    assert!(newer.seq > first.seq, "the tail is long");
+    let begun = vec![Begun { feed: first.feed, seq: first.seq, next: 1 }];
+    let same = greet(&exchange, &tablet, Vec::new(), begun.clone()).await.offers[0];
+    assert_eq!(same, first);
+    write_reasons(&floor, 2 * MANY).await;
+    greet(&exchange, &tablet, Vec::new(), Vec::new()).await;
+    let instead = greet(&exchange, &tablet, Vec::new(), begun).await.offers[0];
+    assert!(instead.seq > newer.seq, "two newer ones are kept");
+    let gone = exchange.ask(Some(&exchange.token(&tablet)), first.feed, first.seq, 0).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_device_that_has_most_of_the_feed_reads_the_rest() {
+    let floor = Floor::new().await;
+    write_reasons(&floor, 2 * MANY).await;
+    let tablet = floor.tablet(Role::Operator).await;
+    let exchange = Exchange::open(&floor).await;
+    let cursors = vec![Cursor { feed: floor.world.plant.into(), seq: u64::from(MANY) + 200 }];
+    assert!(greet(&exchange, &tablet, cursors, Vec::new()).await.offers.is_empty());
+}
+
+#[tokio::test]
+async fn a_snapshot_is_for_the_devices_of_its_plant_alone() {
+    let db = crate::testing::TestDb::new().await;
+    let (ours, theirs) = (db.world().await, db.world().await);
+    let floor = Floor::in_world(db.pools().clone(), ours).await;
+    let other = Floor::in_world(db.pools().clone(), theirs).await;
+    write_reasons(&floor, MANY).await;
+    let (tablet, stranger) = (floor.tablet(Role::Operator).await, other.tablet(Role::Operator).await);
+    let exchange = Exchange::open(&floor).await;
+    let offer = greet(&exchange, &tablet, Vec::new(), Vec::new()).await.offers[0];
+    let asked = |token: Option<String>| {
+        let exchange = &exchange;
+        async move { exchange.ask(token.as_deref(), offer.feed, offer.seq, 0).await }
+    };
+    let strange = asked(Some(exchange.token(&stranger))).await;
+    assert_eq!(strange.status(), StatusCode::NOT_FOUND);
+    assert_eq!(asked(None).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(asked(Some("nonsense".to_owned())).await.status(), StatusCode::UNAUTHORIZED);
+    let own = asked(Some(exchange.token(&tablet))).await;
+    assert_eq!(own.headers()["cache-control"], "no-store");
+    assert_eq!(own.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn behind_the_horizon_a_device_begins_anew_and_an_old_app_is_told_to_update() {
+    let floor = Floor::new().await;
+    write_reasons(&floor, 20).await;
+    let plant = FeedId::from(floor.world.plant);
+    let mut tx = floor.tx().await;
+    crate::db::feed::set_horizon(&mut tx, plant, 15).await.expect("set");
+    tx.commit().await.expect("a commit");
+    let tablet = floor.tablet(Role::Operator).await;
+    let exchange = Exchange::open(&floor).await;
+    let at = |seq| vec![Cursor { feed: plant, seq }];
+    assert!(greet(&exchange, &tablet, at(15), Vec::new()).await.offers.is_empty());
+    let offers = greet(&exchange, &tablet, at(14), Vec::new()).await.offers;
+    assert_eq!(offers.iter().map(|offer| offer.feed).collect::<Vec<_>>(), [plant]);
+    let mut line = exchange.dial().await;
+    line.say(&super::line::hello(exchange.token(&tablet), &at(14))).await;
+    assert_eq!(line.hear_problem().await, ProblemCode::Unavailable);
+}

@@ -1,0 +1,114 @@
+//! Snapshots of the simulated server: offered to devices that have little of a feed, or less than the
+//! server keeps.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use replica::driver::Fetched;
+use shared_model::ids::FeedId;
+use shared_model::sync::wire::{Begun, Chunk, Entry, EntryChange, Item, Offer, snapshot};
+use shared_model::work_order::WorkOrder;
+use shared_model::work_order::document::Document;
+use shared_model::work_order::summary::Summary;
+
+/// Few, so that short histories have snapshots, of several chunks.
+const WORTH_A_SNAPSHOT: u64 = 40;
+const CHUNK_ITEMS: usize = 15;
+const KEPT: usize = 2;
+
+/// How a feed stands to what a device has of it.
+pub struct Standing {
+    pub feed: FeedId,
+    pub here: u64,
+    pub head: u64,
+    /// The feed begins behind it.
+    pub horizon: u64,
+    pub begun: Option<Begun>,
+}
+
+#[derive(Clone, Default)]
+pub struct Snapshots(BTreeMap<(FeedId, u64), Vec<Chunk>>);
+
+impl Snapshots {
+    /// What the device is to fetch. `make` gives the entries of the feed and the orders of the plant.
+    ///
+    /// # Errors
+    /// When an order cannot be saved.
+    pub fn offer<'a>(
+        &mut self,
+        standing: &Standing,
+        entries: impl Iterator<Item = &'a Entry>,
+        orders: impl Iterator<Item = &'a Document>,
+    ) -> anyhow::Result<Option<Offer>> {
+        let Standing { feed, here, head, horizon, begun } = *standing;
+        if here >= horizon && (head - here <= WORTH_A_SNAPSHOT || here >= head / 2) {
+            return Ok(None);
+        }
+        let of_feed = self.0.keys().filter(|(of, seq)| *of == feed && *seq >= horizon).map(|(_, seq)| *seq);
+        let kept: Vec<u64> = of_feed.collect();
+        let begun = begun.map(|begun| begun.seq).filter(|seq| kept.contains(seq));
+        let fresh = kept.last().copied().filter(|seq| head - seq <= WORTH_A_SNAPSHOT);
+        let seq = match begun.or(fresh) {
+            Some(seq) => seq,
+            None => {
+                self.0.insert((feed, head), chunks(feed, head, entries, orders)?);
+                for old in kept.iter().rev().skip(KEPT - 1) {
+                    self.0.remove(&(feed, *old));
+                }
+                head
+            }
+        };
+        let chunks = u32::try_from(self.0.get(&(feed, seq)).map_or(0, Vec::len))?;
+        Ok(Some(Offer { feed, seq, chunks }))
+    }
+
+    /// A chunk by its address; nothing for an address that is none.
+    #[must_use]
+    pub fn get(&self, url: &str) -> Option<Fetched> {
+        let path = url.split("/api/v1/sync/snapshots/").nth(1)?;
+        let mut parts = path.split('/');
+        let feed = parts.next()?.parse().ok()?;
+        let seq = parts.next()?.parse().ok()?;
+        let index: usize = parts.next()?.parse().ok()?;
+        match self.0.get(&(feed, seq)).and_then(|chunks| chunks.get(index)) {
+            Some(chunk) => Some(Fetched { status: 200, body: snapshot::pack(chunk).ok()? }),
+            None => Some(Fetched { status: 404, body: Vec::new() }),
+        }
+    }
+}
+
+fn chunks<'a>(
+    feed: FeedId,
+    seq: u64,
+    entries: impl Iterator<Item = &'a Entry>,
+    orders: impl Iterator<Item = &'a Document>,
+) -> anyhow::Result<Vec<Chunk>> {
+    let mut records = BTreeMap::new();
+    let mut items = Vec::new();
+    let mut facts = Vec::new();
+    for entry in entries {
+        match &entry.change {
+            EntryChange::Record(record) => {
+                records.insert(record.id(), Item::Record(record.clone()));
+            }
+            EntryChange::Fact(fact) => {
+                facts.push(Item::Fact { received_at: entry.received_at, fact: fact.clone() });
+            }
+            EntryChange::Document { .. } => {}
+        }
+    }
+    items.extend(records.into_values());
+    for document in orders {
+        let mut document = document.clone();
+        let order: WorkOrder = document.order()?.context("an order without a document")?;
+        items.push(Item::Order { summary: Box::new(Summary::of(&order)), document: document.save()? });
+    }
+    items.append(&mut facts);
+    let count = items.len().div_ceil(CHUNK_ITEMS).max(1);
+    let mut parts: Vec<Vec<Item>> = items.chunks(CHUNK_ITEMS).map(<[Item]>::to_vec).collect();
+    parts.resize(count, Vec::new());
+    let numbered = parts.into_iter().zip(0u32..);
+    Ok(numbered
+        .map(|(items, index)| Chunk { feed, seq, index, is_last: index as usize + 1 == count, items })
+        .collect())
+}
