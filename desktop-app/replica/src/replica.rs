@@ -265,14 +265,15 @@ impl Replica {
     /// # Errors
     /// When the replica cannot be written.
     pub fn set_link(&mut self, link: Link, now: Timestamp) -> Result<(), Error> {
+        // Known before it is written: a full disk is no reason to say that the server is there.
+        let before = std::mem::replace(&mut self.link, link);
         // Online, everything the server has is here: up to the moment at which that ends.
-        if link == Link::Online || self.link == Link::Online {
+        if link == Link::Online || before == Link::Online {
             let tx = self.replica.transaction()?;
             about::set_synced_at(&tx, now)?;
             tx.commit()?;
             self.synced_at = Some(now);
         }
-        self.link = link;
         Ok(())
     }
 

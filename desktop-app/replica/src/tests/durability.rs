@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use shared_model::sync::client::Link;
 use shared_model::sync::wire::{Cursor, Verdict};
 
 use super::plant::*;
@@ -104,4 +105,14 @@ fn what_is_healed_after_a_crash_is_on_the_disk_before_the_outbox_forgets_it() {
     sue.replica.heal().expect("healed");
     assert!(sue.outbox().is_empty());
     assert_eq!(seen(&log), [Did::Checkpoint, Did::Commit]);
+}
+
+#[test]
+fn a_device_with_a_full_disk_does_not_say_that_it_is_online_when_it_is_not() {
+    let (_, mut device) = floor();
+    let (now, _) = device.later();
+    device.replica.set_link(Link::Online, now).expect("written");
+    device.replica.replica.pragma_update(None, "query_only", true).expect("a setting");
+    device.replica.set_link(Link::Offline, now).expect_err("nothing can be written");
+    assert_eq!(device.replica.status().expect("a status").link, Link::Offline);
 }
