@@ -2,7 +2,7 @@
 # ./dev test: everything CI runs, cheapest first. The tests come last, so that the last line is
 # their own summary.
 
-SIM_SEEDS=20
+SIM_SEEDS=200
 
 cmd_test() {
     setup_native

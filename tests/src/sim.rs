@@ -4,7 +4,10 @@
 
 mod act;
 mod compare;
+mod decided;
+mod decisions;
 mod device;
+mod disk;
 mod faults;
 mod http;
 mod network;
@@ -17,8 +20,10 @@ mod rng;
 mod server;
 mod snapshots;
 mod verify;
+mod vfs;
+mod watch;
 mod world;
 
-pub use faults::Exercised;
+pub use faults::{Decided, Exercised};
 pub use outcome::{Outcome, Tally, simulate, simulate_all, simulate_with};
 pub use planted::Bug;

@@ -60,3 +60,50 @@ fn verdicts_given_to_the_wrong_commands_are_found() {
 fn states_that_are_merged_and_not_decided_are_found() {
     is_found(Bug::MergesStates, 20, has_diverged);
 }
+
+#[test]
+fn an_entry_that_stays_refused_after_it_was_sent_again_is_found() {
+    is_found(Bug::KeepsWhatWasResent, 20, |outcome| !outcome.complaints.is_empty());
+}
+
+#[test]
+fn a_server_that_listens_to_revoked_devices_is_found() {
+    is_found(Bug::ListensToRevoked, 40, has_diverged);
+}
+
+#[test]
+fn a_device_that_does_not_show_what_it_saved_is_found() {
+    is_found(Bug::HidesPending, 5, is_lost);
+}
+
+#[test]
+fn a_device_that_shows_what_was_refused_is_found() {
+    is_found(Bug::ShowsRefused, 20, has_diverged);
+}
+
+#[test]
+fn a_device_that_goes_back_in_time_is_found() {
+    is_found(Bug::TurnsBack, 10, has_diverged);
+}
+
+#[test]
+fn a_batch_that_is_torn_is_found() {
+    is_found(Bug::TearsBatches, 5, has_diverged);
+}
+
+#[test]
+fn a_push_that_nobody_answers_is_found() {
+    is_found(Bug::SwallowsPushes, 10, |outcome| !outcome.findings.stuck.is_empty());
+}
+
+#[test]
+fn a_verdict_that_changes_is_found() {
+    is_found(Bug::ChangesItsMind, 10, is_doubled);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_history() {
+    let (one, other) = (simulate(3), simulate(4));
+    assert_eq!(one.fingerprint, simulate(3).fingerprint);
+    assert_ne!(one.fingerprint, other.fingerprint);
+}

@@ -16,6 +16,9 @@ struct Arguments {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     from: u64,
+    /// Tell all that happened in the histories that fail, and not only what concerns what is wrong.
+    #[arg(long)]
+    trace: bool,
     /// Print one line of JSON, and nothing else, on standard output.
     #[arg(long)]
     json: bool,
@@ -23,7 +26,7 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let tally = simulate_all(arguments.from, arguments.seeds, |outcome| {
+    let tally = simulate_all(arguments.from, arguments.seeds, arguments.trace, |outcome| {
         // Standard error: also with --json somebody wants to know why.
         let _ = writeln!(std::io::stderr(), "{}\n", outcome.report());
     });
@@ -33,7 +36,7 @@ fn main() -> anyhow::Result<ExitCode> {
     } else {
         summarize(&mut out, &tally)?;
     }
-    Ok(if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if tally.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn summarize(out: &mut impl std::io::Write, tally: &Tally) -> anyhow::Result<()> {
@@ -43,16 +46,28 @@ fn summarize(out: &mut impl std::io::Write, tally: &Tally) -> anyhow::Result<()>
         out,
         "refused: {refused_by_server} by the server, {refused_by_device} by the device at once; {rebased} made anew"
     )?;
-    let faults = serde_json::to_value(tally.exercised)?;
-    for (fault, count) in faults.as_object().into_iter().flatten() {
-        writeln!(out, "  {count:>7} {}", fault.replace('_', " "))?;
+    for (title, counted) in
+        [("faults", serde_json::to_value(tally.faults)?), ("decided", serde_json::to_value(tally.refusals)?)]
+    {
+        writeln!(out, "{title}:")?;
+        for (what, count) in counted.as_object().into_iter().flatten() {
+            writeln!(out, "  {count:>7} {}", what.replace('_', " "))?;
+        }
     }
+    writeln!(
+        out,
+        "no command waited longer than {} ms on a device that was connected",
+        tally.longest_wait_millis
+    )?;
     let Tally { failed, lost, duplicated, diverged, stuck, .. } = tally;
     writeln!(out, "lost {lost}, duplicated {duplicated}, diverged {diverged}, stuck {stuck}")?;
     if failed.is_empty() {
         writeln!(out, "no history failed")?;
     } else {
         writeln!(out, "failed: {failed:?}")?;
+    }
+    if !tally.missing.is_empty() {
+        writeln!(out, "these did not come up: {}", tally.missing.join(", "))?;
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! What devices and server do to each other: effects carried out, frames delivered, crashes.
 
 use replica::driver::{self, Effect, Post, PostId};
-use shared_model::host::{Message, Request};
+use shared_model::host::{Event as Told, Message, Request};
 use shared_model::ids::CommandId;
+use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ClientFrame, Hello, ProblemCode, ServerFrame, Verdict};
 
 use super::device::{Damage, Step};
 use super::http;
 use super::network::{ConnectionId, Way};
 use super::planted::Bug;
-use super::server::Output;
+use super::server::{Output, SERVERS};
 use super::world::{Event, Pressed, World};
 
 /// How long a request waits for an answer that does not come.
@@ -32,8 +33,10 @@ impl World {
 
     pub(super) fn maybe_arm(&mut self, index: usize) {
         if self.rng.chance(self.faults.crash_per_mille) {
-            let commits = self.rng.between(0, 3);
-            self.devices[index].arm(commits);
+            // A press of a button takes some thirty writes, a batch more.
+            let most = if self.rng.chance(700) { 40 } else { 150 };
+            let writes = self.rng.below(most);
+            self.devices[index].arm(writes);
         }
     }
 
@@ -64,6 +67,12 @@ impl World {
                     self.note(|| format!("device {index} says: {error}"));
                 }
             }
+            Effect::Tell(Message::Event(Told::Status(status))) => {
+                let is_online = status.link == Link::Online;
+                if std::mem::replace(&mut self.is_online[index], is_online) != is_online {
+                    self.unwell(index);
+                }
+            }
             Effect::Tell(Message::Event(_)) => {}
             Effect::WakeAt(at) => {
                 self.timers[index] += 1;
@@ -88,24 +97,43 @@ impl World {
         }
     }
 
+    /// Whatever stands before the servers knows not which of them is well.
+    pub(super) fn any_server(&mut self) -> usize {
+        usize::try_from(self.rng.below(SERVERS as u64)).unwrap_or(0)
+    }
+
+    /// The others hear of a commit a moment later, or when they look by themselves.
+    pub(super) fn notify_others(&mut self, process: usize) {
+        for other in (0..SERVERS).filter(|other| *other != process) {
+            let is_late = self.rng.chance(self.faults.late_notification_per_mille);
+            self.exercised.late_notifications += u64::from(is_late);
+            let pause = if is_late { self.rng.between(500, 5_000) } else { self.rng.between(0, 5) };
+            self.schedule_in(pause, Event::Notified(other));
+        }
+    }
+
     fn open(&mut self, index: usize, life: u64, id: driver::ConnectionId) {
         let latency = self.network.latency();
-        if !self.is_server_up {
+        let process = self.any_server();
+        if !self.is_up[process] {
             self.schedule_in(latency, Event::Lost(index, life, id));
             // So that the notice finds it.
-            let Some(wire) = self.network.open(index) else { return };
+            let Some(wire) = self.network.open(index, process) else { return };
             self.wires[index].insert(id, wire);
             return;
         }
         // Packets that do not get through: nobody answers, and the engine gives up by itself.
-        let Some(wire) = self.network.open(index) else { return };
+        let Some(wire) = self.network.open(index, process) else { return };
+        let is_moved = self.served_by[index].replace(process).is_some_and(|before| before != process);
+        self.exercised.moves_between_servers += u64::from(is_moved);
         self.wires[index].insert(id, wire);
         self.schedule_in(2 * latency, Event::Opened(index, life, id));
     }
 
     fn post(&mut self, index: usize, life: u64, id: PostId, post: Post) {
         let latency = self.network.latency();
-        if self.network.is_partitioned(index) || !self.is_server_up {
+        let process = self.any_server();
+        if self.network.is_partitioned(index) || !self.is_up[process] {
             self.schedule_in(POST_MILLIS, Event::PostDown(index, life, id, None));
         } else {
             self.schedule_in(latency, Event::PostUp(index, life, id, post.url, post.body));
@@ -113,7 +141,9 @@ impl World {
     }
 
     pub(super) fn answer_post(&mut self, index: usize, life: u64, id: PostId, url: &str, body: &str) {
-        let answer = self.is_server_up.then(|| http::answer(index, url, body, self.true_time()));
+        let process = self.any_server();
+        let now = self.true_time();
+        let answer = self.is_up[process].then(|| http::answer(&mut self.server, index, url, body, now));
         let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
         let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
         self.schedule_in(latency, Event::PostDown(index, life, id, answer.filter(|_| !is_lost)));
@@ -121,7 +151,8 @@ impl World {
 
     fn get(&mut self, index: usize, life: u64, id: PostId, url: String) {
         let latency = self.network.latency();
-        if self.network.is_partitioned(index) || !self.is_server_up {
+        let process = self.any_server();
+        if self.network.is_partitioned(index) || !self.is_up[process] {
             self.schedule_in(POST_MILLIS, Event::GetDown(index, life, id, None));
         } else {
             self.schedule_in(latency, Event::GetUp(index, life, id, url));
@@ -130,7 +161,8 @@ impl World {
 
     pub(super) fn answer_get(&mut self, index: usize, life: u64, id: PostId, url: &str) {
         self.exercised.chunks += 1;
-        let answer = if self.is_server_up { self.server.chunk(url) } else { None };
+        let process = self.any_server();
+        let answer = if self.is_up[process] { self.server.chunk(url) } else { None };
         let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
         let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
         self.schedule_in(latency, Event::GetDown(index, life, id, answer.filter(|_| !is_lost)));
@@ -138,20 +170,29 @@ impl World {
 
     /// The app dies and is started again some time later.
     fn crash(&mut self, index: usize) -> anyhow::Result<()> {
-        self.exercised.crashes += 1;
+        self.exercised.kills += 1;
+        self.unwell(index);
+        self.is_online[index] = false;
         let damage = if self.rng.chance(self.faults.power_failure_per_mille) {
-            self.exercised.power_failures += 1;
+            self.exercised.power_cuts += 1;
             let is_lost = self.rng.chance(self.faults.replica_loss_per_mille);
-            self.exercised.replicas_lost += u64::from(is_lost);
-            if is_lost { Damage::ReplicaLost } else { Damage::ReplicaRolledBack }
+            self.exercised.lost_replicas += u64::from(is_lost);
+            if is_lost { Damage::ReplicaLost } else { Damage::PowerCut }
         } else {
             Damage::None
         };
         self.note(|| format!("device {index} crashes ({damage:?})"));
-        if damage != Damage::None {
+        if damage == Damage::ReplicaLost {
             self.restored_from[index] = self.server.plant_head();
         }
         self.devices[index].crash(damage)?;
+        if damage != Damage::None {
+            self.seen[index].clear();
+        }
+        if self.bug == Some(Bug::TurnsBack) {
+            let file = self.devices[index].replica_file();
+            file.execute_batch("update cursor set seq = max(0, seq - 3)")?;
+        }
         self.find_in_outbox(index)?;
         for wire in std::mem::take(&mut self.wires[index]).into_values() {
             self.close_at_device(wire);
@@ -168,11 +209,8 @@ impl World {
         let mut statement = outbox.prepare("select id from command")?;
         let ids = statement.query_map([], |row| row.get::<_, uuid::Uuid>(0))?;
         for id in ids {
-            self.journal.entry(id?.into()).or_insert(Pressed {
-                device: Some(index),
-                command: None,
-                is_discarded: false,
-            });
+            let now = self.now;
+            self.journal.entry(id?.into()).or_insert_with(|| Pressed::new(now)).devices.insert(index);
         }
         Ok(())
     }
@@ -215,7 +253,10 @@ impl World {
 impl World {
     /// `may_double` is false for greetings, which no transport repeats inside a connection.
     fn send(&mut self, wire: ConnectionId, way: Way, frame: &[u8], may_double: bool) {
-        for at in self.network.send(wire, way, frame, self.now, may_double) {
+        let arrivals = self.network.send(wire, way, frame, self.now, may_double);
+        let until = self.network.truncation(wire, way, frame);
+        let frame = until.map_or(frame, |until| &frame[..until]);
+        for at in arrivals {
             let event = match way {
                 Way::Up => Event::Up(wire, frame.to_vec()),
                 Way::Down => Event::Down(wire, frame.to_vec()),
@@ -229,15 +270,13 @@ impl World {
         let index = open.device;
         let id = self.wires[index].iter().find(|(_, of)| **of == wire).map(|(id, _)| *id);
         let Some(id) = id else { return Ok(()) };
-        if self.bug == Some(Bug::ForgetsAtVerdict) {
-            let verdicts = wire::decode(&frame);
-            self.feed(index, driver::Input::Received(id, frame))?;
-            if let Ok(ServerFrame::Verdicts(verdicts)) = verdicts {
-                self.forget(index, &verdicts)?;
-            }
-            return Ok(());
+        let verdicts = (self.bug == Some(Bug::ForgetsAtVerdict)).then(|| wire::decode(&frame));
+        self.feed(index, driver::Input::Received(id, frame))?;
+        if let Some(Ok(ServerFrame::Verdicts(verdicts))) = verdicts {
+            self.forget(index, &verdicts)?;
         }
-        self.feed(index, driver::Input::Received(id, frame))
+        self.spoil_screens(index)?;
+        self.has_what_the_server_had(index)
     }
 
     /// What [`Bug::ForgetsAtVerdict`] does.
@@ -251,38 +290,49 @@ impl World {
 
     pub(super) fn server_receives(&mut self, wire: ConnectionId, frame: &[u8]) -> anyhow::Result<()> {
         let Some(open) = self.network.connection(wire).filter(|open| open.server_open) else { return Ok(()) };
-        if !self.is_server_up {
+        let (index, process) = (open.device, open.process);
+        if !self.is_up[process] {
             return Ok(());
         }
-        self.exercised.late_frames += u64::from(!open.device_open);
-        let index = open.device;
-        let frame: ClientFrame = wire::decode(frame)?;
+        self.exercised.reordered_frames += u64::from(!open.device_open);
+        let Ok(frame) = wire::decode::<ClientFrame>(frame) else {
+            self.note(|| format!("server ← device {index} on {}: not a frame", wire.0));
+            let outputs = self.server.turn_away(wire, ProblemCode::BadFrame);
+            self.server_says(outputs);
+            return Ok(());
+        };
         let is_push = matches!(frame, ClientFrame::Push { .. });
         if !matches!(frame, ClientFrame::Ping { .. } | ClientFrame::Applied { .. }) {
             self.note(|| format!("server ← device {index} on {}: {}", wire.0, in_short(&frame)));
         }
         if is_push && self.rng.chance(self.faults.unavailable_per_mille) {
             self.exercised.unavailable += 1;
+            self.unwell(index);
             let outputs = self.server.turn_away(wire, ProblemCode::Unavailable);
             self.server_says(outputs);
             return Ok(());
         }
         let crashes = is_push && self.rng.chance(self.faults.server_crash_per_mille);
         if crashes && self.rng.chance(500) {
-            self.crash_server("before the commit");
+            self.exercised.server_kills_before_commit += 1;
+            self.crash_server(process, "before the commit");
             return Ok(());
         }
         let answers_too_early = crashes && self.bug == Some(Bug::AnswersBeforeCommit);
         let before = answers_too_early.then(|| self.server.clone());
-        let outputs = self.server.handle(wire, frame, self.true_time())?;
+        let outputs = self.server.handle(wire, process, frame, self.true_time())?;
         if let Some(before) = before {
             self.server_says(outputs);
             self.server = before;
-            self.crash_server("after the answer, before the commit");
+            self.crash_server(process, "after the answer, before the commit");
         } else if crashes {
-            self.crash_server("after the commit");
+            self.exercised.server_kills_after_commit += 1;
+            self.crash_server(process, "after the commit");
         } else {
             self.server_says(outputs);
+        }
+        if is_push {
+            self.notify_others(process);
         }
         Ok(())
     }
@@ -298,6 +348,9 @@ impl World {
 
     fn server_sends(&mut self, wire: ConnectionId, frame: &ServerFrame) {
         let is_verdict = matches!(frame, ServerFrame::Verdicts(_));
+        if let ServerFrame::Verdicts(verdicts) = frame {
+            self.told(verdicts);
+        }
         if is_verdict && self.rng.chance(self.faults.lost_acknowledgement_per_mille) {
             self.exercised.lost_acknowledgements += 1;
             self.network.kill(wire, Way::Down);
@@ -330,16 +383,18 @@ impl World {
         }
     }
 
-    fn crash_server(&mut self, when: &str) {
-        self.exercised.server_crashes += 1;
-        self.note(|| format!("the server crashes {when}"));
-        self.is_server_up = false;
-        self.server.crash();
+    fn crash_server(&mut self, process: usize, when: &str) {
+        self.note(|| format!("server {process} crashes {when}"));
+        self.is_up[process] = false;
+        self.server.crash(process);
+        (0..self.devices.len()).for_each(|index| self.unwell(index));
         for wire in self.network.open_connections(None) {
-            self.close_at_server(wire);
+            if self.network.connection(wire).is_some_and(|open| open.process == process) {
+                self.close_at_server(wire);
+            }
         }
         let pause = self.rng.between(500, 60_000);
-        self.schedule_in(pause, Event::ServerUp);
+        self.schedule_in(pause, Event::ServerUp(process));
     }
 }
 

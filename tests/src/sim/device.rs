@@ -1,146 +1,60 @@
-//! A simulated device: the real driver on the real replica, with files in memory that survive it.
+//! A simulated device: the real driver on the real replica, on a disk that survives it.
 //!
-//! A crash is a commit that does not happen, and none after it: each connection has a commit hook,
-//! which after the armed number of commits turns every further one into a rollback. What was
-//! committed before stays, in whichever of the two files. Then a new driver is opened on them.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+//! A crash is a write that does not happen, and none after it, at any place inside any transaction; or
+//! it comes between two of them. Then the disk may lose what was not synced, and a new driver is opened
+//! on what is left.
 
 use anyhow::{Context, bail};
 use replica::Replica;
 use replica::driver::{Driver, Effect, Files, Input, Setup};
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::Connection;
 use shared_model::host::{Answer, Message, Reply, Storage};
 use shared_model::time::Timestamp;
 
+use super::disk::{self, Mounted};
 use super::rng::Rng;
+use super::vfs;
 
-/// Counts down to a crash.
-#[derive(Debug, Default)]
-struct Switch(AtomicI64);
+const OUTBOX: &str = "outbox.db";
+const REPLICA: &str = "replica.db";
 
-const DISARMED: i64 = -1;
-const TRIPPED: i64 = -2;
+struct DiskFiles(Mounted);
 
-impl Switch {
-    fn arm(&self, commits: i64) {
-        self.0.store(commits, Ordering::Relaxed);
-    }
-
-    fn disarm(&self) {
-        self.arm(DISARMED);
-    }
-
-    fn is_tripped(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == TRIPPED
-    }
-
-    /// Whether the commit is to be turned into a rollback.
-    fn refuses(&self) -> bool {
-        match self.0.load(Ordering::Relaxed) {
-            DISARMED => false,
-            0 | TRIPPED => {
-                self.0.store(TRIPPED, Ordering::Relaxed);
-                true
-            }
-            left => {
-                self.0.store(left - 1, Ordering::Relaxed);
-                false
-            }
-        }
-    }
-}
-
-/// Two named databases in memory, kept by a connection each.
-struct Disk {
-    name: String,
-    generation: u32,
-    outbox: Connection,
-    replica: Connection,
-    switch: Arc<Switch>,
-}
-
-impl Disk {
-    fn new(name: String) -> rusqlite::Result<Self> {
-        let outbox = open(&uri(&name, "outbox", 0))?;
-        let replica = open(&uri(&name, "replica", 0))?;
-        let switch = Arc::new(Switch::default());
-        switch.disarm();
-        Ok(Self { name, generation: 0, outbox, replica, switch })
-    }
-
-    fn files(&self) -> MemoryFiles {
-        MemoryFiles {
-            outbox: uri(&self.name, "outbox", 0),
-            replica: uri(&self.name, "replica", self.generation),
-            switch: Arc::clone(&self.switch),
-        }
-    }
-
-    /// Another replica file in place of the present one.
-    fn replace_replica(&mut self, image: Option<&Connection>) -> rusqlite::Result<()> {
-        self.generation += 1;
-        self.replica = open(&uri(&self.name, "replica", self.generation))?;
-        if let Some(image) = image {
-            copy(image, &mut self.replica)?;
-        }
-        Ok(())
-    }
-}
-
-/// A name that begins with a slash is shared by all connections of the process.
-fn uri(name: &str, file: &str, generation: u32) -> String {
-    format!("file:/{name}-{file}-{generation}?vfs=memdb")
-}
-
-fn open(uri: &str) -> rusqlite::Result<Connection> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(uri, flags)
-}
-
-fn copy(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
-    Backup::new(from, to)?.step(-1).map(drop)
-}
-
-struct MemoryFiles {
-    outbox: String,
-    replica: String,
-    switch: Arc<Switch>,
-}
-
-impl MemoryFiles {
-    fn open(&self, uri: &str) -> rusqlite::Result<Connection> {
-        let connection = open(uri)?;
-        let switch = Arc::clone(&self.switch);
-        connection.commit_hook(Some(move || switch.refuses()))?;
-        Ok(connection)
-    }
-}
-
-impl Files for MemoryFiles {
+impl Files for DiskFiles {
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
-        self.open(&self.outbox)
+        vfs::connect(&self.0.path(OUTBOX))
     }
 
     fn open_replica(&mut self) -> rusqlite::Result<Connection> {
-        self.open(&self.replica)
+        vfs::connect(&self.0.path(REPLICA))
     }
 
     fn set_replica_aside(&mut self) -> std::io::Result<()> {
-        Err(std::io::Error::other("nothing damages a simulated replica"))
+        let outcome = self.0.lock().set_aside(REPLICA);
+        outcome.map_err(|failure| std::io::Error::other(format!("{failure:?}")))
     }
 }
 
-/// What is left of the work when the power comes back.
+/// Connections for looking into the files beside the driver's.
+struct Inspection {
+    outbox: Connection,
+    replica: Connection,
+}
+
+impl Inspection {
+    fn of(disk: &Mounted) -> rusqlite::Result<Self> {
+        Ok(Self { outbox: vfs::connect(&disk.path(OUTBOX))?, replica: vfs::connect(&disk.path(REPLICA))? })
+    }
+}
+
+/// What is left of the work when the app starts again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// Everything that was committed.
+    /// Everything that was written.
     None,
-    /// The replica's last commits, which do not wait for the disk, are gone.
-    ReplicaRolledBack,
-    /// The replica's file is gone.
+    /// What was synced, and of the rest what chance left.
+    PowerCut,
+    /// The same, and the replica's file is gone.
     ReplicaLost,
 }
 
@@ -149,19 +63,26 @@ pub struct Device {
     /// Its clock less the true one.
     pub skew_millis: i64,
     driver: Option<Driver>,
-    disk: Disk,
-    image: Option<Connection>,
+    inspection: Option<Inspection>,
+    disk: Mounted,
     rng: Rng,
     calls: u64,
     pub opened_count: u64,
 }
 
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.driver = None;
+        self.inspection = None;
+        disk::unmount(&self.disk.name);
+    }
+}
+
 impl Device {
-    /// # Errors
-    /// When SQLite has no memory for it.
-    pub fn new(index: usize, name: String, skew_millis: i64, rng: Rng) -> anyhow::Result<Self> {
-        let disk = Disk::new(name)?;
-        Ok(Self { index, skew_millis, driver: None, disk, image: None, rng, calls: 0, opened_count: 0 })
+    #[must_use]
+    pub fn new(index: usize, skew_millis: i64, rng: Rng) -> Self {
+        let disk = disk::mount();
+        Self { index, skew_millis, driver: None, inspection: None, disk, rng, calls: 0, opened_count: 0 }
     }
 
     #[must_use]
@@ -191,12 +112,21 @@ impl Device {
             storage: Storage::Durable,
         };
         self.opened_count += 1;
-        self.driver = Some(Driver::open(Box::new(self.disk.files()), setup));
-        if self.disk.switch.is_tripped() {
+        let driver = Driver::open(Box::new(DiskFiles(self.disk.clone())), setup);
+        let is_open = driver.replica().is_some();
+        self.driver = Some(driver);
+        if self.is_dead() {
             return Ok(Step::Crashed);
         }
-        if self.replica().is_none() {
+        if !is_open && self.disk.lock().is_full() {
+            // Whoever cannot even open it makes room and starts it again.
+            return Ok(Step::Crashed);
+        }
+        if !is_open {
             bail!("device {} cannot open its files", self.index);
+        }
+        if self.inspection.is_none() {
+            self.inspection = Some(Inspection::of(&self.disk)?);
         }
         Ok(self.handle(true_now, Input::Wake))
     }
@@ -206,7 +136,7 @@ impl Device {
         let now = self.clock(true_now);
         let Some(driver) = &mut self.driver else { return Step::Went(Vec::new()) };
         let effects = driver.handle(now, input);
-        if self.disk.switch.is_tripped() { Step::Crashed } else { Step::Went(effects) }
+        if self.is_dead() { Step::Crashed } else { Step::Went(effects) }
     }
 
     /// A call of a screen, and what it was answered at once.
@@ -228,47 +158,61 @@ impl Device {
         }
     }
 
-    /// The next commits but `commits` will not happen.
-    pub fn arm(&self, commits: i64) {
-        self.disk.switch.arm(commits);
+    /// The app dies before the write after the next `writes` ones.
+    pub fn arm(&self, writes: u64) {
+        self.disk.lock().arm(writes);
     }
 
     pub fn disarm(&self) {
-        if !self.disk.switch.is_tripped() {
-            self.disk.switch.disarm();
-        }
+        self.disk.lock().disarm();
+    }
+
+    fn is_dead(&self) -> bool {
+        self.disk.lock().is_dead()
+    }
+
+    /// Nothing can be added to the files, or it can again.
+    pub fn set_disk_full(&self, is_full: bool) {
+        self.disk.lock().set_full(is_full);
+    }
+
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        self.disk.lock().is_full()
+    }
+
+    /// How many writes a power cut undid.
+    #[must_use]
+    pub fn lost_writes(&self) -> u64 {
+        self.disk.lock().lost_writes
+    }
+
+    /// How often the driver gave up a damaged replica.
+    #[must_use]
+    pub fn set_aside_count(&self) -> u64 {
+        self.disk.lock().set_aside_count
     }
 
     /// The app is gone, with everything that it held in memory.
     ///
     /// # Errors
-    /// When SQLite has no memory for another file.
+    /// When the files cannot be opened any more.
     pub fn crash(&mut self, damage: Damage) -> anyhow::Result<()> {
+        // So that closing the files writes nothing.
+        self.disk.lock().kill();
         self.driver = None;
-        self.disk.switch.disarm();
-        match damage {
-            Damage::None => {}
-            Damage::ReplicaRolledBack => {
-                if let Some(image) = self.image.take() {
-                    self.disk.replace_replica(Some(&image))?;
-                }
+        self.inspection = None;
+        {
+            let mut disk = self.disk.lock();
+            if damage != Damage::None {
+                disk.cut_power(&mut self.rng);
             }
-            Damage::ReplicaLost => {
-                self.image = None;
-                self.disk.replace_replica(None)?;
+            if damage == Damage::ReplicaLost {
+                disk.remove(REPLICA);
             }
+            disk.revive();
         }
-        Ok(())
-    }
-
-    /// Remembers the replica file as it is on the disk now, for a power failure to come.
-    ///
-    /// # Errors
-    /// When SQLite has no memory for it.
-    pub fn checkpoint(&mut self) -> anyhow::Result<()> {
-        let mut image = Connection::open_in_memory()?;
-        copy(&self.disk.replica, &mut image)?;
-        self.image = Some(image);
+        self.inspection = Some(Inspection::of(&self.disk)?);
         Ok(())
     }
 
@@ -279,13 +223,17 @@ impl Device {
 
     /// The files, for looking into them.
     #[must_use]
-    pub const fn outbox_file(&self) -> &Connection {
-        &self.disk.outbox
+    pub fn outbox_file(&self) -> &Connection {
+        &self.inspected().outbox
     }
 
     #[must_use]
-    pub const fn replica_file(&self) -> &Connection {
-        &self.disk.replica
+    pub fn replica_file(&self) -> &Connection {
+        &self.inspected().replica
+    }
+
+    fn inspected(&self) -> &Inspection {
+        self.inspection.as_ref().expect("nobody looks into the files before they are made")
     }
 
     /// Asks a read model.

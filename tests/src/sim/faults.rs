@@ -16,6 +16,8 @@ pub struct Faults {
     pub server_crash_per_mille: u64,
     pub unavailable_per_mille: u64,
     pub lost_acknowledgement_per_mille: u64,
+    /// Per commit.
+    pub late_notification_per_mille: u64,
     /// Mean time between faults of the surroundings; none without.
     pub pause_millis: Option<i64>,
     pub partitions: u64,
@@ -23,6 +25,8 @@ pub struct Faults {
     pub clock_jumps: u64,
     pub new_roles: u64,
     pub token_losses: u64,
+    pub revocations: u64,
+    pub full_disks: u64,
     pub skew_millis_max: i64,
     /// How many entries of its feeds the server keeps; all without.
     pub kept_entries: Option<u64>,
@@ -42,19 +46,23 @@ impl Faults {
                 latency_millis_max,
                 duplicate_per_mille: some(rng, 50),
                 loss_per_mille: some(rng, 30),
+                truncation_per_mille: some(rng, 10),
             },
             crash_per_mille: some(rng, 25),
             power_failure_per_mille: some(rng, 500),
-            replica_loss_per_mille: some(rng, 150),
+            replica_loss_per_mille: some(rng, 600),
             server_crash_per_mille: some(rng, 60),
             unavailable_per_mille: some(rng, 40),
             lost_acknowledgement_per_mille: some(rng, 80),
+            late_notification_per_mille: some(rng, 300),
             pause_millis: rng.chance(850).then(|| rng.between(20_000, 300_000)),
             partitions: some(rng, 10),
             cuts: some(rng, 10),
             clock_jumps: some(rng, 4),
-            new_roles: some(rng, 4),
+            new_roles: some(rng, 20),
             token_losses: some(rng, 2),
+            revocations: if rng.chance(250) { 8 } else { 0 },
+            full_disks: some(rng, 2),
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
             kept_entries: rng.chance(400).then(|| rng.below(60) + 5),
@@ -65,61 +73,105 @@ impl Faults {
     #[must_use]
     pub const fn none() -> Self {
         Self {
-            weather: Weather { latency_millis_max: 50, duplicate_per_mille: 0, loss_per_mille: 0 },
+            weather: Weather {
+                latency_millis_max: 50,
+                duplicate_per_mille: 0,
+                loss_per_mille: 0,
+                truncation_per_mille: 0,
+            },
             crash_per_mille: 0,
             power_failure_per_mille: 0,
             replica_loss_per_mille: 0,
             server_crash_per_mille: 0,
             unavailable_per_mille: 0,
             lost_acknowledgement_per_mille: 0,
+            late_notification_per_mille: 0,
             pause_millis: None,
             partitions: 0,
             cuts: 0,
             clock_jumps: 0,
             new_roles: 0,
             token_losses: 0,
+            revocations: 0,
+            full_disks: 0,
             skew_millis_max: 0,
             kept_entries: None,
         }
     }
 }
 
-/// How often each was done, for the report: a simulation in which nothing went wrong proves nothing.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
-pub struct Exercised {
-    pub crashes: u64,
-    pub power_failures: u64,
-    pub replicas_lost: u64,
-    pub partitions: u64,
-    pub cuts: u64,
-    pub server_crashes: u64,
-    pub unavailable: u64,
-    pub lost_frames: u64,
-    pub lost_acknowledgements: u64,
-    pub duplicated_frames: u64,
-    pub late_frames: u64,
-    pub clock_jumps: u64,
-    pub new_roles: u64,
-    pub expired_tokens: u64,
-    pub chunks: u64,
+/// Counters with their sum.
+macro_rules! counters {
+    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $field:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+        pub struct $name { $($(#[$what])* pub $field: u64,)* }
+
+        impl $name {
+            pub const fn add(&mut self, other: &Self) {
+                $(self.$field += other.$field;)*
+            }
+
+            /// What never happened.
+            #[must_use]
+            pub fn missing(&self) -> Vec<&'static str> {
+                [$((stringify!($field), self.$field)),*]
+                    .into_iter()
+                    .filter_map(|(name, count)| (count == 0).then_some(name))
+                    .collect()
+            }
+        }
+    };
 }
 
-impl Exercised {
-    pub const fn add(&mut self, other: &Self) {
-        self.crashes += other.crashes;
-        self.power_failures += other.power_failures;
-        self.replicas_lost += other.replicas_lost;
-        self.partitions += other.partitions;
-        self.cuts += other.cuts;
-        self.server_crashes += other.server_crashes;
-        self.unavailable += other.unavailable;
-        self.lost_frames += other.lost_frames;
-        self.lost_acknowledgements += other.lost_acknowledgements;
-        self.duplicated_frames += other.duplicated_frames;
-        self.late_frames += other.late_frames;
-        self.clock_jumps += other.clock_jumps;
-        self.new_roles += other.new_roles;
-        self.expired_tokens += other.expired_tokens;
-        self.chunks += other.chunks;
+counters! {
+    /// How often each was done, for the report: a simulation in which nothing went wrong proves nothing.
+    Exercised {
+        /// By what a device does not hear, what it cannot say, or both.
+        partition_in,
+        partition_out,
+        partition_both,
+        cut_connections,
+        lost_frames,
+        repeated_frames,
+        /// Of an earlier connection, after the greeting of the next.
+        reordered_frames,
+        truncated_frames,
+        /// Of a device, at any write.
+        kills,
+        power_cuts,
+        /// Writes that were not synced, and that a power cut undid.
+        lost_writes,
+        lost_replicas,
+        full_disks,
+        refused_for_space,
+        server_kills_before_commit,
+        server_kills_after_commit,
+        unavailable,
+        lost_acknowledgements,
+        /// To another of the servers than before.
+        moves_between_servers,
+        late_notifications,
+        clock_jumps,
+        new_roles,
+        expired_tokens,
+        revoked_devices,
+        revoked_with_unsent_work,
+        /// Pieces of snapshots that were asked for.
+        chunks,
+    }
+}
+
+counters! {
+    /// How often people decided on what was refused.
+    Decided {
+        resent,
+        resent_edited,
+        handed_over,
+        discarded,
+        released,
+        closed,
+        /// The device said no: it would have been refused again, or nobody may do it for another.
+        not_possible,
     }
 }

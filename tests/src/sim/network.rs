@@ -37,6 +37,8 @@ struct Lane {
 #[derive(Debug)]
 pub struct Connection {
     pub device: usize,
+    /// The server process at the other end.
+    pub process: usize,
     /// Whether the device still listens to it.
     pub device_open: bool,
     pub server_open: bool,
@@ -49,6 +51,7 @@ pub struct Connection {
 pub struct Weather {
     pub latency_millis_max: i64,
     pub duplicate_per_mille: u64,
+    pub truncation_per_mille: u64,
     pub loss_per_mille: u64,
 }
 
@@ -66,6 +69,7 @@ pub struct Network {
     opened: u64,
     pub lost_count: u64,
     pub duplicated_count: u64,
+    pub truncated_count: u64,
 }
 
 impl Network {
@@ -79,6 +83,7 @@ impl Network {
             opened: 0,
             lost_count: 0,
             duplicated_count: 0,
+            truncated_count: 0,
         }
     }
 
@@ -87,7 +92,7 @@ impl Network {
     }
 
     /// A connection attempt; nothing when no packet of it gets through.
-    pub fn open(&mut self, device: usize) -> Option<ConnectionId> {
+    pub fn open(&mut self, device: usize, process: usize) -> Option<ConnectionId> {
         let partition = self.partitions.get(&device).copied().unwrap_or_default();
         if partition.up || partition.down {
             return None;
@@ -96,6 +101,7 @@ impl Network {
         let id = ConnectionId(self.opened);
         let connection = Connection {
             device,
+            process,
             device_open: true,
             server_open: true,
             up: Lane::default(),
@@ -164,6 +170,22 @@ impl Network {
             // Nobody hears the good-bye; the operating system gives up some time.
             _ => now + 60_000,
         }
+    }
+
+    /// Whether frames get through both ways, or nobody has it any more.
+    #[must_use]
+    pub fn is_flowing(&self, id: ConnectionId) -> bool {
+        let flows = |lane: &Lane| matches!(lane.flow, Flow::Flowing);
+        self.connections.get(&id).is_none_or(|open| flows(&open.up) && flows(&open.down))
+    }
+
+    /// Whether a frame is cut off, and after how many bytes. Nothing follows it.
+    pub fn truncation(&mut self, id: ConnectionId, way: Way, frame: &[u8]) -> Option<usize> {
+        let is_cut = self.rng.chance(self.weather.truncation_per_mille);
+        let lane = self.lane(id, way).filter(|lane| is_cut && matches!(lane.flow, Flow::Flowing));
+        lane?.flow = Flow::Dead;
+        self.truncated_count += 1;
+        usize::try_from(self.rng.below(frame.len() as u64)).ok()
     }
 
     /// Nothing more of it arrives in that direction.

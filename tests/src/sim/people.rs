@@ -68,14 +68,14 @@ const BUTTONS: &[(Button, u64, Action, &[Stage])] = {
     use Action::{AdjustStock, DirectWork, MoveStock, PerformWork, PlanWork, ResolveExceptions, UndoOwnWork};
     use Stage::{InProgress, Paused, Planned, Released};
     &[
-        (Button::Create, 8, PlanWork, &[]),
-        (Button::Edit, 3, PlanWork, &[Planned, Released]),
+        (Button::Create, 6, PlanWork, &[]),
+        (Button::Edit, 5, PlanWork, &[Planned, Released]),
         (Button::Assign, 3, DirectWork, &[Planned, Released, InProgress]),
         (Button::MoveOperation, 2, DirectWork, &[Planned, Released]),
         (Button::Release, 10, DirectWork, &[Planned]),
-        (Button::PauseOrder, 3, DirectWork, &[InProgress]),
+        (Button::PauseOrder, 5, DirectWork, &[InProgress]),
         (Button::ResumeOrder, 4, DirectWork, &[Paused]),
-        (Button::Cancel, 2, DirectWork, &[Planned, Released, InProgress, Paused]),
+        (Button::Cancel, 3, DirectWork, &[Planned, Released, InProgress, Paused]),
         (Button::ShortClose, 1, DirectWork, &[InProgress, Paused]),
         (Button::Complete, 4, PerformWork, &[InProgress]),
         (Button::Start, 14, PerformWork, &[Released, InProgress]),
@@ -156,7 +156,7 @@ fn create(rng: &mut Rng, now: Timestamp) -> Command {
     let id = IdSource::new(now, rng.bytes()).draw();
     let material = rng.pick(&plant::products()).copied().unwrap_or(plant::products()[0]);
     // Typed by hand now and then, and then perhaps the same as somebody else's.
-    let number = rng.chance(60).then(|| Number::parse(&format!("TYPED-{}", rng.below(4))).ok()).flatten();
+    let number = rng.chance(150).then(|| Number::parse(&format!("TYPED-{}", rng.below(4))).ok()).flatten();
     Command::CreateWorkOrder(NewWorkOrder {
         id,
         number,

@@ -14,9 +14,26 @@ pub enum Bug {
     SkipsLostBatch,
     /// The verdicts of a push are given to each other's commands.
     ConfusesVerdicts,
+    /// What was entered again after a refusal stays in the list of what was refused.
+    KeepsWhatWasResent,
+    /// A device does not show what it has not sent.
+    HidesPending,
+    /// A device shows what was refused.
+    ShowsRefused,
+    /// A device starts with an older place in the feed than it had.
+    TurnsBack,
+    /// Batches end inside of what one command did.
+    TearsBatches,
+    /// Some pushes are never answered.
+    SwallowsPushes,
+    /// A command that comes again is refused, although it was accepted.
+    ChangesItsMind,
+    /// The server takes commands from revoked devices.
+    ListensToRevoked,
     /// The server decides on the state that the device saw, and merges what it made of that.
     MergesStates,
 }
 
-/// Of the batches with [`Bug::SkipsLostBatch`], each of so many is lost.
+/// Of the batches with [`Bug::SkipsLostBatch`], each of so many is lost; of the pushes with
+/// [`Bug::SwallowsPushes`] as well.
 pub(super) const LOST_BATCH: u64 = 7;

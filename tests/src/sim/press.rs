@@ -4,18 +4,20 @@ use replica::Replica;
 use shared_model::actor::ActorEpoch;
 use shared_model::command::{Command, Envelope};
 use shared_model::fact::FactBody;
-use shared_model::host::{Exceptions, HostError, OrderOf, OrderSort, Outbox, Reply, Request, WorkOrders};
+use shared_model::host::{Exceptions, HostError, OrderOf, OrderSort, Reply, Request, WorkOrders};
 use shared_model::ids::{FactId, IdSource, WorkOrderId};
 use shared_model::people::Role;
 use shared_model::record::Record;
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
+use super::decisions::Expected;
+use super::http;
 use super::network::Way;
 use super::people::{self, Opened, OpenedOperation, Seen};
 use super::plant;
 use super::rng::Rng;
-use super::world::{Event, Pressed, World};
+use super::world::{Event, Origin, Pressed, World};
 
 impl World {
     pub(super) fn press(&mut self, index: usize) -> anyhow::Result<()> {
@@ -26,18 +28,23 @@ impl World {
         if !self.devices[index].is_running() {
             return Ok(());
         }
-        if self.rng.chance(100) {
-            self.devices[index].checkpoint()?;
-        }
+        self.watch(index)?;
         match self.rng.below(100) {
             0..4 => {
                 let person = usize::try_from(self.rng.below(5))?;
                 self.sign_in(index, person)
             }
             4..8 => self.do_at(index, Request::SyncNow),
-            8..12 => self.discard(index),
+            8..30 if self.decide_on_handed_over(index)? => Ok(()),
+            // Whoever sees that something was refused looks at it sooner or later.
+            30..70 if self.is_anything_refused(index) => self.decide_on_refused(index),
             _ => self.enter(index),
         }
+    }
+
+    fn is_anything_refused(&self, index: usize) -> bool {
+        let status = self.devices[index].replica().and_then(|replica| replica.status().ok());
+        status.is_some_and(|status| status.attention_count > 0)
     }
 
     fn do_at(&mut self, index: usize, request: Request) -> anyhow::Result<()> {
@@ -46,37 +53,19 @@ impl World {
         self.went(index, step)
     }
 
-    /// Takes a refused entry out of the list.
-    fn discard(&mut self, index: usize) -> anyhow::Result<()> {
-        let items = self.devices[index].ask(self.now, Outbox {})?;
-        let refused: Vec<_> = items.iter().filter(|item| item.refusal.is_some()).collect();
-        let Some(command) = self.rng.pick(&refused).map(|item| item.command) else { return Ok(()) };
-        // Whether or not a crash comes in between, it may be gone afterwards.
-        if let Some(pressed) = self.journal.get_mut(&command) {
-            pressed.is_discarded = true;
-        }
-        self.do_at(index, Request::DiscardRefused { command })
-    }
-
     fn enter(&mut self, index: usize) -> anyhow::Result<()> {
-        super::verify::own_work_is_here(self, index)?;
         let Some(command) = self.choose(index)? else { return Ok(()) };
         self.note(|| format!("device {index} enters {command:?}"));
-        self.maybe_arm(index);
-        let (step, answer) = self.devices[index].call(self.now, Request::Command(command.clone()));
-        match answer {
-            Some(Ok(Reply::Saved(saved))) => {
-                let pressed = Pressed { device: Some(index), command: Some(command), is_discarded: false };
-                self.journal.insert(saved.command, pressed);
+        let expected = Expected { command: command.clone(), origin: Origin::Button, entered_at: None };
+        match self.act(index, Request::Command(command.clone()), vec![expected])? {
+            Some(Err(HostError::Refused { .. })) => self.local_refusal_count += 1,
+            Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
+            Some(Err(HostError::Storage { .. })) if self.devices[index].is_disk_full() => {
+                self.exercised.refused_for_space += 1;
             }
-            Some(Err(HostError::Refused { refusal })) => {
-                self.note(|| format!("device {index} refuses: {refusal}"));
-                self.local_refusal_count += 1;
-            }
-            Some(Err(HostError::NotSignedIn)) | None => {}
             Some(other) => self.complaints.push(format!("{command:?} was answered with {other:?}")),
         }
-        self.went(index, step)
+        Ok(())
     }
 
     fn choose(&mut self, index: usize) -> anyhow::Result<Option<Command>> {
@@ -109,7 +98,8 @@ impl World {
             let pause = self.rng.between(10_000, 400_000);
             self.schedule_in(pause, Event::Console);
         }
-        if !self.is_server_up {
+        let process = self.any_server();
+        if !self.is_up[process] {
             return Ok(());
         }
         let now = self.true_time();
@@ -140,10 +130,11 @@ impl World {
             epoch: ActorEpoch::default(),
         };
         if let Some(id) = self.server.api(envelope, now)? {
-            let pressed = Pressed { device: None, command: Some(command), is_discarded: false };
+            let pressed = Pressed { command: Some(command), ..Pressed::new(self.now) };
             self.journal.insert(id, pressed);
-            let outputs = self.server.pump();
+            let outputs = self.server.notified(process);
             self.server_says(outputs);
+            self.notify_others(process);
         }
         Ok(())
     }
@@ -187,8 +178,15 @@ impl World {
     pub(super) fn go_wrong(&mut self) -> anyhow::Result<()> {
         self.schedule_fault();
         let faults = &self.faults;
-        let weights =
-            [faults.partitions, faults.cuts, faults.clock_jumps, faults.new_roles, faults.token_losses];
+        let weights = [
+            faults.partitions,
+            faults.cuts,
+            faults.clock_jumps,
+            faults.new_roles,
+            faults.token_losses,
+            faults.revocations,
+            faults.full_disks,
+        ];
         if weights.iter().sum::<u64>() == 0 {
             return Ok(());
         }
@@ -198,6 +196,8 @@ impl World {
             1 => self.cut(index),
             2 => self.jump(index),
             3 => self.change_roles(),
+            5 => self.revoke(index),
+            6 => self.fill_disk(index),
             _ => {
                 self.exercised.expired_tokens += 1;
                 self.note(|| "the server gets a new signing key".to_owned());
@@ -212,12 +212,16 @@ impl World {
         if self.network.is_partitioned(index) {
             return;
         }
-        self.exercised.partitions += 1;
         let (up, down) = match self.rng.below(4) {
             0 => (true, false),
             1 => (false, true),
             _ => (true, true),
         };
+        match (up, down) {
+            (true, false) => self.exercised.partition_out += 1,
+            (false, true) => self.exercised.partition_in += 1,
+            _ => self.exercised.partition_both += 1,
+        }
         self.note(|| format!("device {index} is cut off (up {up}, down {down})"));
         self.network.partition(index, up, down);
         let pause = if self.rng.chance(500) {
@@ -230,6 +234,7 @@ impl World {
 
     pub(super) fn heal_network(&mut self, index: usize) {
         self.note(|| format!("device {index} is reachable"));
+        self.unwell(index);
         for (at, wire, way, frame) in self.network.heal(index, self.now) {
             let event = match way {
                 Way::Up => Event::Up(wire, frame),
@@ -242,7 +247,7 @@ impl World {
     /// Both sides hear of it, each in its own time.
     fn cut(&mut self, index: usize) {
         for wire in self.network.open_connections(Some(index)) {
-            self.exercised.cuts += 1;
+            self.exercised.cut_connections += 1;
             self.note(|| format!("connection {} of device {index} breaks", wire.0));
             self.network.kill(wire, Way::Up);
             self.network.kill(wire, Way::Down);
@@ -264,6 +269,33 @@ impl World {
         self.devices[index].skew_millis = skew;
     }
 
+    /// Turns one device away for good, with whatever it has not sent.
+    fn revoke(&mut self, index: usize) {
+        if !self.revoked.is_empty() {
+            return;
+        }
+        self.exercised.revoked_devices += 1;
+        let unsent = |index: usize| {
+            let status = self.devices[index].replica().and_then(|replica| replica.status().ok());
+            status.map_or(0, |status| status.unsent_count)
+        };
+        // Preferably one with work that nobody else has seen.
+        let index = (0..self.devices.len()).find(|index| unsent(*index) > 0).unwrap_or(index);
+        let unsent = unsent(index);
+        self.exercised.revoked_with_unsent_work += u64::from(unsent > 0);
+        self.note(|| format!("device {index} is revoked with {unsent} unsent commands"));
+        self.revoked.insert(index);
+        self.server.revoke(http::device_id(index));
+    }
+
+    fn fill_disk(&mut self, index: usize) {
+        self.exercised.full_disks += 1;
+        self.note(|| format!("the disk of device {index} is full"));
+        self.devices[index].set_disk_full(true);
+        let pause = self.rng.between(1_000, 300_000);
+        self.schedule_in(pause, Event::Space(index));
+    }
+
     fn change_roles(&mut self) {
         self.exercised.new_roles += 1;
         let people = plant::people();
@@ -273,8 +305,10 @@ impl World {
         self.note(|| format!("person {person} now is {roles:?}"));
         let now = self.true_time();
         self.server.put(Record::User(plant::person(person, &roles)), now);
-        let outputs = self.server.pump();
+        let process = self.any_server();
+        let outputs = self.server.notified(process);
         self.server_says(outputs);
+        self.notify_others(process);
     }
 }
 

@@ -12,7 +12,7 @@ use shared_model::actor::Actor;
 use shared_model::catalog::{Catalog, Records};
 use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::{Fact, FactBody};
-use shared_model::ids::{CommandId, DeviceId, FeedId, MaterialId, WorkOrderId};
+use shared_model::ids::{CommandId, DeviceId, FactId, FeedId, MaterialId, WorkOrderId};
 use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
@@ -36,6 +36,8 @@ use super::snapshots::{Snapshots, Standing};
 const BATCH_ENTRIES: usize = 12;
 /// Little more than the mark below which devices ask for more.
 const LEASE: u64 = 24;
+/// Processes that share the one database.
+pub const SERVERS: usize = 2;
 /// How long a token is good for.
 pub const TOKEN_MILLIS: i64 = 30 * 60 * 1000;
 
@@ -55,6 +57,7 @@ impl Feed {
 /// One open connection, as the server sees it.
 #[derive(Clone)]
 struct Session {
+    process: usize,
     device: DeviceId,
     turns: Turns,
     /// How far each feed was sent.
@@ -83,6 +86,10 @@ pub struct Server {
     rebased: BTreeMap<CommandId, (DeviceId, WorkOrderId, u64)>,
     /// Refused commands, and those that they did not wait for.
     out_of_turn: Vec<(CommandId, CommandId)>,
+    /// Whether each is open.
+    exceptions: BTreeMap<FactId, bool>,
+    /// How many commands had been accepted when each was revoked.
+    revoked: BTreeMap<DeviceId, usize>,
     numbers: BTreeSet<String>,
     next_number: u64,
     sessions: BTreeMap<ConnectionId, Session>,
@@ -93,6 +100,8 @@ pub struct Server {
     snapshots: Snapshots,
     /// How many entries of a feed are kept; all without.
     keeps: Option<u64>,
+    /// How far each process knows the feeds.
+    known: [BTreeMap<FeedId, u64>; SERVERS],
 }
 
 impl Server {
@@ -113,6 +122,8 @@ impl Server {
             rebase_count: 0,
             rebased: BTreeMap::new(),
             out_of_turn: Vec::new(),
+            exceptions: BTreeMap::new(),
+            revoked: BTreeMap::new(),
             numbers: BTreeSet::new(),
             next_number: 1,
             sessions: BTreeMap::new(),
@@ -121,6 +132,7 @@ impl Server {
             sent_count: 0,
             snapshots: Snapshots::default(),
             keeps: None,
+            known: Default::default(),
         };
         for record in plant::records()? {
             server.put(record, at);
@@ -147,9 +159,15 @@ impl Server {
         self.snapshots.get(url)
     }
 
-    /// Everything that was not committed is gone; so are the connections.
-    pub fn crash(&mut self) {
-        self.sessions.clear();
+    /// A process ends: what it did not commit is gone, and so are its connections.
+    pub fn crash(&mut self, process: usize) {
+        self.sessions.retain(|_, session| session.process != process);
+    }
+
+    /// A process looks how far the feeds go, and sends what is new.
+    pub fn notified(&mut self, process: usize) -> Vec<Output> {
+        self.known[process] = self.heads().iter().map(|head| (head.feed, head.seq)).collect();
+        self.pump(process)
     }
 
     /// The transport says that it is closed.
@@ -162,11 +180,15 @@ impl Server {
     pub fn handle(
         &mut self,
         connection: ConnectionId,
+        process: usize,
         frame: ClientFrame,
         now: Timestamp,
     ) -> anyhow::Result<Vec<Output>> {
         if let ClientFrame::Hello(hello) = frame {
-            return self.greet(connection, &hello, now);
+            return self.greet(connection, process, &hello, now);
+        }
+        if matches!(frame, ClientFrame::Push { .. }) && self.is_swallowed() {
+            return Ok(Vec::new());
         }
         let Some(session) = self.sessions.get_mut(&connection) else { return Ok(Vec::new()) };
         match frame {
@@ -174,10 +196,10 @@ impl Server {
             ClientFrame::Applied { feed, seq } => {
                 if session.waits_for.get(&feed).is_some_and(|until| *until <= seq) {
                     session.waits_for.remove(&feed);
-                    return Ok(self.pump());
+                    return Ok(self.pump(process));
                 }
                 session.unacknowledged = session.unacknowledged.saturating_sub(1);
-                Ok(self.pump())
+                Ok(self.pump(process))
             }
             ClientFrame::Ping { at } => {
                 Ok(vec![Output::Send(connection, ServerFrame::Pong { at, server_time: now })])
@@ -197,8 +219,13 @@ impl Server {
                 if let Some(session) = self.sessions.get_mut(&connection) {
                     session.turns = turns;
                 }
+                let is_revoked =
+                    verdicts.iter().any(|(_, it)| *it == Verdict::Refused(Refusal::DeviceRevoked));
                 let mut outputs = vec![Output::Send(connection, ServerFrame::Verdicts(verdicts))];
-                outputs.extend(self.pump());
+                if is_revoked {
+                    outputs.extend(self.turn_away(connection, ProblemCode::Revoked));
+                }
+                outputs.extend(self.notified(process));
                 Ok(outputs)
             }
         }
@@ -207,12 +234,16 @@ impl Server {
     fn greet(
         &mut self,
         connection: ConnectionId,
+        process: usize,
         hello: &Hello,
         now: Timestamp,
     ) -> anyhow::Result<Vec<Output>> {
         let Some((device, issued_at)) = read_token(&hello.token) else {
             return Ok(self.turn_away(connection, ProblemCode::Unauthorized));
         };
+        if self.is_revoked(device) {
+            return Ok(self.turn_away(connection, ProblemCode::Revoked));
+        }
         if now.millis_since(issued_at) > TOKEN_MILLIS || issued_at < self.tokens_since {
             return Ok(self.turn_away(connection, ProblemCode::Unauthorized));
         }
@@ -225,7 +256,7 @@ impl Server {
             .collect();
         self.sessions.insert(
             connection,
-            Session { device, turns: Turns::default(), sent, waits_for, unacknowledged: 0 },
+            Session { process, device, turns: Turns::default(), sent, waits_for, unacknowledged: 0 },
         );
         let welcome = ServerFrame::Welcome {
             server_time: now,
@@ -235,7 +266,7 @@ impl Server {
             snapshots,
         };
         let mut outputs = vec![Output::Send(connection, welcome)];
-        outputs.extend(self.pump());
+        outputs.extend(self.notified(process));
         Ok(outputs)
     }
 
@@ -257,6 +288,15 @@ impl Server {
         Ok(offers)
     }
 
+    pub fn revoke(&mut self, device: DeviceId) {
+        self.revoked.insert(device, self.accepted.len());
+    }
+
+    #[must_use]
+    pub fn is_revoked(&self, device: DeviceId) -> bool {
+        self.revoked.contains_key(&device) && self.bug != Some(Bug::ListensToRevoked)
+    }
+
     pub const fn replace_signing_key(&mut self, now: Timestamp) {
         self.tokens_since = now;
     }
@@ -268,17 +308,22 @@ impl Server {
         vec![Output::Send(connection, problem), Output::Close(connection)]
     }
 
-    /// Batches to every connection that has credit and is behind.
-    pub fn pump(&mut self) -> Vec<Output> {
+    /// Batches to every connection of a process that has credit and is behind.
+    fn pump(&mut self, process: usize) -> Vec<Output> {
         let mut outputs = Vec::new();
-        for (connection, session) in &mut self.sessions {
+        for (connection, session) in self.sessions.iter_mut().filter(|(_, it)| it.process == process) {
             for (id, feed) in &self.feeds {
                 if session.waits_for.contains_key(id) {
                     continue;
                 }
+                let head = self.known[process].get(id).copied().unwrap_or_default();
                 let sent = session.sent.entry(*id).or_default();
-                while *sent < feed.head() && session.unacknowledged < CREDIT_BATCHES {
-                    let mut batch = batch_after(*id, feed, *sent);
+                while *sent < head && session.unacknowledged < CREDIT_BATCHES {
+                    let mut batch = batch_after(*id, feed, *sent, head);
+                    if self.bug == Some(Bug::TearsBatches) && batch.entries.len() > 1 {
+                        batch.entries.pop();
+                        batch.until -= 1;
+                    }
                     self.sent_count += 1;
                     if self.bug == Some(Bug::SkipsLostBatch) && self.sent_count.is_multiple_of(LOST_BATCH) {
                         batch.entries.clear();
@@ -324,6 +369,22 @@ impl Server {
         Ok(Some(id))
     }
 
+    /// What a revoked device had not sent, with a verdict for each; none where the frame is no push.
+    ///
+    /// # Errors
+    /// A fault of the server.
+    pub fn hand_in(
+        &mut self,
+        device: DeviceId,
+        frame: ClientFrame,
+        now: Timestamp,
+    ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
+        match frame {
+            ClientFrame::Push { commands } => self.push(device, &mut Turns::default(), commands, now),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// One transaction.
     fn push(
         &mut self,
@@ -337,6 +398,9 @@ impl Server {
             let id = envelope.id;
             let known = self.verdicts.get(&id).filter(|_| self.bug != Some(Bug::AppliesTwice));
             let verdict = match known {
+                Some(Verdict::Accepted { .. }) if self.bug == Some(Bug::ChangesItsMind) => {
+                    Verdict::Refused(Refusal::Unknown)
+                }
                 Some(verdict) => verdict.clone(),
                 None => self.decide(device, turns, envelope, now)?,
             };
@@ -348,6 +412,12 @@ impl Server {
             verdicts[0].1 = std::mem::replace(&mut verdicts[last].1, first);
         }
         Ok(verdicts)
+    }
+
+    /// What [`Bug::SwallowsPushes`] does.
+    const fn is_swallowed(&mut self) -> bool {
+        self.sent_count += 1;
+        matches!(self.bug, Some(Bug::SwallowsPushes)) && self.sent_count.is_multiple_of(LOST_BATCH)
     }
 
     fn decide(
@@ -397,8 +467,18 @@ impl Server {
     }
 
     fn judged(&mut self, device: DeviceId, envelope: &Envelope, now: Timestamp) -> anyhow::Result<Verdict> {
+        if self.is_revoked(device) {
+            return Ok(Verdict::Refused(Refusal::DeviceRevoked));
+        }
         if envelope.device != device {
             return Ok(Verdict::Refused(Refusal::NotSignedIn));
+        }
+        if let Command::CloseException { exception, .. } = &envelope.command {
+            match self.exceptions.get(exception) {
+                Some(true) => {}
+                Some(false) => return Ok(Verdict::Refused(Refusal::ExceptionClosed)),
+                None => return Ok(Verdict::Refused(Refusal::UnknownFact)),
+            }
         }
         if let Command::CreateWorkOrder(new) = &envelope.command
             && let Some(number) = &new.number
@@ -432,6 +512,13 @@ impl Server {
         }
         if let (Command::CreateWorkOrder(_), Some(order)) = (&envelope.command, &accepted.order) {
             self.numbers.insert(order.number.key());
+        }
+        for fact in &accepted.facts {
+            match &fact.body {
+                FactBody::ExceptionOpened(_) => self.exceptions.insert(fact.id, true),
+                FactBody::ExceptionClosed { exception, .. } => self.exceptions.insert(*exception, false),
+                _ => None,
+            };
         }
         let document = order
             .zip(accepted.change)
@@ -468,6 +555,15 @@ impl Server {
         self.feeds.get(&plant::plant().into()).map_or(0, Feed::head)
     }
 
+    /// Whether a transaction ended there, and how many facts the plant had.
+    #[must_use]
+    pub fn plant_until(&self, seq: u64) -> (bool, u64) {
+        let Some(feed) = self.feeds.get(&plant::plant().into()) else { return (false, 0) };
+        let facts = feed.entries.iter().take_while(|entry| entry.seq <= seq);
+        let facts = facts.filter(|entry| matches!(entry.change, EntryChange::Fact(_))).count();
+        (seq == 0 || feed.ends.contains(&seq), facts as u64)
+    }
+
     #[must_use]
     pub const fn verdicts(&self) -> &BTreeMap<CommandId, Verdict> {
         &self.verdicts
@@ -488,6 +584,14 @@ impl Server {
     pub fn unfairly_refused(&self) -> impl Iterator<Item = CommandId> {
         let accepted = |id| matches!(self.verdicts.get(id), Some(Verdict::Accepted { .. }));
         self.out_of_turn.iter().filter(move |(_, before)| accepted(before)).map(|(refused, _)| *refused)
+    }
+
+    /// What was accepted from devices after they were revoked.
+    pub fn accepted_too_late(&self) -> impl Iterator<Item = &Envelope> {
+        self.accepted.iter().enumerate().filter_map(|(n, envelope)| {
+            let until = self.revoked.get(&envelope.device)?;
+            (n >= *until).then_some(envelope)
+        })
     }
 
     #[must_use]
@@ -521,7 +625,8 @@ fn seq_of(hello: &Hello, feed: FeedId) -> u64 {
     hello.cursors.iter().find(|cursor| cursor.feed == feed).map_or(0, |cursor| cursor.seq)
 }
 
-fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {
+/// `head` is how far the process knows the feed: where a transaction ended.
+fn batch_after(id: FeedId, feed: &Feed, after: u64, head: u64) -> Batch {
     let enough = after + BATCH_ENTRIES as u64;
     // What one command did is never torn apart, however much it is.
     let until = feed
@@ -530,10 +635,10 @@ fn batch_after(id: FeedId, feed: &Feed, after: u64) -> Batch {
         .next_back()
         .or_else(|| feed.ends.range(enough..).next())
         .copied()
-        .unwrap_or_else(|| feed.head());
+        .map_or(head, |until| until.min(head));
     let entries =
         feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
-    Batch { feed: id, after, until, head: feed.head(), entries }
+    Batch { feed: id, after, until, head, entries }
 }
 
 /// What [`Bug::MergesStates`] does with a change that was made beside others. Nothing where the device

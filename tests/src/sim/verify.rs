@@ -14,7 +14,7 @@ use shared_model::time::Date;
 use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
 
 use super::server::movement;
-use super::world::World;
+use super::world::{Live, Pressed, World};
 
 /// What was found wrong, by kind.
 #[derive(Debug, Default)]
@@ -22,16 +22,23 @@ pub struct Findings {
     pub lost: Vec<String>,
     pub duplicated: Vec<String>,
     pub diverged: Vec<String>,
+    /// What came, and came too late.
+    pub stuck: Vec<String>,
 }
 
 impl Findings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lost.is_empty() && self.duplicated.is_empty() && self.diverged.is_empty()
+        self.lines().next().is_none()
     }
 
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let kinds = [("lost", &self.lost), ("duplicated", &self.duplicated), ("diverged", &self.diverged)];
+        let kinds = [
+            ("lost", &self.lost),
+            ("duplicated", &self.duplicated),
+            ("diverged", &self.diverged),
+            ("stuck", &self.stuck),
+        ];
         kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |what| format!("{kind}: {what}")))
     }
 
@@ -45,8 +52,13 @@ impl Findings {
 /// # Errors
 /// When a device or the server cannot be read.
 pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
-    let vanished = std::mem::take(&mut world.vanished).into_iter().collect();
-    let mut findings = Findings { lost: vanished, ..Findings::default() };
+    let Live { lost, duplicated, diverged, stuck } = std::mem::take(&mut world.live);
+    let mut findings = Findings {
+        lost: lost.into_iter().collect(),
+        duplicated: duplicated.into_iter().collect(),
+        diverged: diverged.into_iter().collect(),
+        stuck: stuck.into_iter().collect(),
+    };
     every_command_has_one_verdict(world, &mut findings);
     nobody_is_refused_for_nothing(world, &mut findings);
     every_fact_is_there_once(world, &mut findings);
@@ -54,8 +66,12 @@ pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
     states_follow(world, &mut findings)?;
     plans_follow(world, &mut findings)?;
     stock_adds_up(world, &mut findings);
+    super::decided::verify(world, &mut findings);
     for index in 0..world.devices.len() {
-        super::compare::device(world, index, &mut findings)?;
+        // A revoked device hears nothing more.
+        if !world.revoked.contains(&index) {
+            super::compare::device(world, index, &mut findings)?;
+        }
     }
     Ok(findings)
 }
@@ -63,13 +79,16 @@ pub fn verify(world: &mut World) -> anyhow::Result<Findings> {
 fn every_command_has_one_verdict(world: &World, findings: &mut Findings) {
     let verdicts = world.server.verdicts();
     for (id, pressed) in &world.journal {
-        let is_kept = pressed.device.is_some_and(|index| {
+        let is_kept = pressed.devices.iter().any(|index| {
+            let outbox = world.devices[*index].outbox_file();
             let sql = "select 1 from command where id = ?1 and state = 'refused'";
-            let outbox = world.devices[index].outbox_file();
-            outbox.prepare(sql).and_then(|mut it| it.exists([id.uuid()])).unwrap_or_default()
+            let found = outbox.prepare_cached(sql).and_then(|mut it| it.exists([id.uuid()]));
+            // A revoked device hands in also what it refused itself.
+            !world.revoked.contains(index) && found.unwrap_or_default()
         });
-        if !verdicts.contains_key(id) && !is_kept && !pressed.is_discarded {
-            findings.lost.push(format!("command {id} of device {:?}: {:?}", pressed.device, pressed.command));
+        if !verdicts.contains_key(id) && !is_kept && !pressed.is_let_go {
+            let Pressed { devices, command, .. } = pressed;
+            findings.lost.push(format!("command {id} of devices {devices:?}: {command:?}"));
         }
     }
     let mut seen = BTreeSet::new();
@@ -93,7 +112,7 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
     for id in world.server.unfairly_refused() {
         findings.diverged.push(format!("command {id} was refused before one on which it stands was judged"));
     }
-    if world.exercised.new_roles > 0 {
+    if world.exercised.new_roles > 0 || world.exercised.revoked_devices > 0 {
         return;
     }
     let mut touched: BTreeMap<WorkOrderId, BTreeSet<shared_model::ids::DeviceId>> = BTreeMap::new();
@@ -110,6 +129,10 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
     }
     for envelope in world.server.refused() {
         let Some(order) = envelope.command.order() else {
+            // Two people may look after the same exception.
+            if matches!(envelope.command, Command::CloseException { .. }) {
+                continue;
+            }
             findings.diverged.push(format!("{:?} was refused, and touches no order", envelope.command));
             continue;
         };
@@ -125,7 +148,7 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
 }
 
 /// Commands are completed on the way (numbers, units, materials, what the person saw), never altered.
-fn says_the_same(entered: &Command, sent: &Command) -> bool {
+pub(super) fn says_the_same(entered: &Command, sent: &Command) -> bool {
     match (entered, sent) {
         (Command::CreateWorkOrder(entered), Command::CreateWorkOrder(sent)) => {
             (entered.id, entered.material, entered.quantity) == (sent.id, sent.material, sent.quantity)
@@ -163,14 +186,19 @@ pub fn own_work_is_here(world: &mut World, index: usize) -> anyhow::Result<()> {
     let device = super::http::device_id(index);
     let mut kept =
         world.devices[index].outbox_file().prepare_cached("select 1 from command where id = ?1")?;
+    // A snapshot that is still coming may have brought it.
+    let mut confirmed = world.devices[index].replica_file().prepare_cached(
+        "select exists (select 1 from fact where command = ?1) or exists (select 1 from begun)",
+    )?;
     for envelope in world.server.accepted().iter().rev().filter(|envelope| envelope.device == device) {
         let Some(Verdict::Accepted { seq }) = world.server.verdicts().get(&envelope.id) else { continue };
         if *seq <= here {
             break;
         }
-        if !kept.exists([envelope.id.uuid()])? {
+        let id = [envelope.id.uuid()];
+        if !kept.exists(id)? && !confirmed.query_row(id, |row| row.get::<_, bool>(0))? {
             let command = envelope.command.code();
-            world.vanished.insert(format!("device {index}: {command} {} is not here yet", envelope.id));
+            world.live.lost.insert(format!("device {index}: {command} {} is not here yet", envelope.id));
         }
     }
     Ok(())

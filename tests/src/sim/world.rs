@@ -1,21 +1,24 @@
 //! One history: events in the order of true time, from a seed alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use anyhow::Context;
 use replica::driver::{self, Fetched, PostId, Response};
 use shared_model::command::Command;
-use shared_model::ids::CommandId;
+use shared_model::host::Saved;
+use shared_model::ids::{CommandId, FactId, FeedId};
 use shared_model::sync::client::Link;
+use shared_model::sync::wire::Verdict;
 use shared_model::time::Timestamp;
 
 use super::device::Device;
-use super::faults::{Exercised, Faults};
+use super::faults::{Decided, Exercised, Faults};
 use super::network::{ConnectionId, Network};
 use super::plant::START_MILLIS;
 use super::planted::Bug;
 use super::rng::Rng;
-use super::server::Server;
+use super::server::{SERVERS, Server};
 
 /// A healed plant that is not quiet after so many events is stuck.
 const QUIET_STEPS_MAX: u64 = 20_000;
@@ -23,7 +26,7 @@ const QUIET_STEPS_MAX: u64 = 20_000;
 const QUIET_MILLIS_MAX: i64 = 2 * 60 * 60 * 1000;
 /// What is on its way when all seems quiet has arrived after this.
 const SETTLE_MILLIS: i64 = 60_000;
-const TRACE_LINES: usize = 80;
+const TRACE_LINES: usize = 20_000;
 
 pub(super) enum Event {
     Press(usize),
@@ -32,7 +35,11 @@ pub(super) enum Event {
     Fault,
     Boot(usize),
     Heal(usize),
-    ServerUp,
+    /// Somebody made room on the disk.
+    Space(usize),
+    ServerUp(usize),
+    /// A server process hears that another one has committed.
+    Notified(usize),
     Up(ConnectionId, Vec<u8>),
     Down(ConnectionId, Vec<u8>),
     Opened(usize, u64, driver::ConnectionId),
@@ -48,11 +55,55 @@ pub(super) enum Event {
 
 /// A command that somebody entered and that was on disk.
 pub(super) struct Pressed {
-    /// None: at the web console.
-    pub device: Option<usize>,
-    /// None where a crash came before the answer.
+    /// Empty: at the web console. Two, where two supervisors released the same work.
+    pub devices: BTreeSet<usize>,
+    /// What was typed in.
     pub command: Option<Command>,
-    pub is_discarded: bool,
+    pub origin: Origin,
+    /// The true time.
+    pub at: i64,
+    /// When it was first entered, where that was before.
+    pub entered_at: Option<Timestamp>,
+    /// What the device answered, if it lived to do so.
+    pub saved: Option<Saved>,
+    /// A person took it out of the list of what was refused.
+    pub is_let_go: bool,
+}
+
+impl Pressed {
+    pub fn new(at: i64) -> Self {
+        Self {
+            devices: BTreeSet::new(),
+            command: None,
+            origin: Origin::Button,
+            at,
+            entered_at: None,
+            saved: None,
+            is_let_go: false,
+        }
+    }
+}
+
+/// What is found wrong again and again is told once.
+#[derive(Default)]
+pub(super) struct Live {
+    pub lost: BTreeSet<String>,
+    pub duplicated: BTreeSet<String>,
+    pub diverged: BTreeSet<String>,
+    pub stuck: BTreeSet<String>,
+}
+
+/// Why a command was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Button,
+    /// In the place of one that was refused.
+    Resent(CommandId),
+    HandedOver(CommandId),
+    /// What was handed over with this exception.
+    Released(FactId),
+    /// The exception was looked at.
+    Closing,
 }
 
 pub struct World {
@@ -61,7 +112,7 @@ pub struct World {
     pub(super) rng: Rng,
     pub(super) faults: Faults,
     pub(super) server: Server,
-    pub(super) is_server_up: bool,
+    pub(super) is_up: [bool; SERVERS],
     pub(super) network: Network,
     pub(super) devices: Vec<Device>,
     /// The driver's connections and the network's, per device.
@@ -73,18 +124,32 @@ pub struct World {
     pub(super) bug: Option<Bug>,
     /// Connections on which the device has said hello.
     pub(super) greeted: BTreeSet<ConnectionId>,
-    /// How far the plant's feed went when each device's replica last lost its newest commits: what it
-    /// had up to there it fetches again.
+    /// How far the plant's feed went when each device's replica was last lost: what it had up to there
+    /// it fetches again.
     pub(super) restored_from: Vec<u64>,
-    /// Own work that was neither in the outbox of its device nor in its replica, while it lived.
-    pub(super) vanished: BTreeSet<String>,
+    /// How far each device's feeds were when they were last looked at.
+    pub(super) seen: Vec<BTreeMap<FeedId, u64>>,
+    /// Since when nothing keeps each device from being heard.
+    pub(super) well_since: Vec<i64>,
+    pub(super) is_online: Vec<bool>,
+    /// The server process that each device was last connected to.
+    pub(super) served_by: Vec<Option<usize>>,
+    pub longest_wait: i64,
+    /// The final verdicts that left the servers.
+    pub(super) told: BTreeMap<CommandId, Verdict>,
+    /// What was found wrong while work went on.
+    pub(super) live: Live,
     /// Faults of the software under test, as they came up.
     pub(super) complaints: Vec<String>,
     pub(super) local_refusal_count: u64,
+    pub decided: Decided,
+    /// Devices that the administrator turned away for good.
+    pub(super) revoked: BTreeSet<usize>,
     pub steps: u64,
     pub exercised: Exercised,
     queue: BTreeMap<(i64, u64), Event>,
     scheduled: u64,
+    fingerprint: DefaultHasher,
     trace: Option<VecDeque<String>>,
 }
 
@@ -99,16 +164,14 @@ impl World {
         let mut devices = Vec::new();
         for index in 0..device_count {
             let skew = rng.between(-faults.skew_millis_max, faults.skew_millis_max);
-            // Histories run side by side in one process: the files' names tell them apart.
-            let name = format!("sim-{:?}-{seed}-{index}", std::thread::current().id());
-            devices.push(Device::new(index, name, skew, rng.fork())?);
+            devices.push(Device::new(index, skew, rng.fork()));
         }
         Ok(Self {
             seed,
             now,
             network: Network::new(rng.fork(), Faults::none().weather),
             server: Server::new(Timestamp::from_millis(now), bug)?,
-            is_server_up: true,
+            is_up: [true; SERVERS],
             wires: vec![BTreeMap::new(); device_count],
             timers: vec![0; device_count],
             presses_left: vec![0; device_count],
@@ -117,13 +180,22 @@ impl World {
             bug,
             greeted: BTreeSet::new(),
             restored_from: vec![0; device_count],
-            vanished: BTreeSet::new(),
+            seen: vec![BTreeMap::new(); device_count],
+            well_since: vec![now; device_count],
+            is_online: vec![false; device_count],
+            served_by: vec![None; device_count],
+            longest_wait: 0,
+            told: BTreeMap::new(),
+            live: Live::default(),
             complaints: Vec::new(),
             local_refusal_count: 0,
+            decided: Decided::default(),
+            revoked: BTreeSet::new(),
             steps: 0,
             exercised: Exercised::default(),
             queue: BTreeMap::new(),
             scheduled: 0,
+            fingerprint: DefaultHasher::new(),
             trace: is_traced.then(VecDeque::new),
             rng,
             faults,
@@ -171,9 +243,10 @@ impl World {
         self.note(|| "— everything heals —".to_owned());
         self.faults = Faults::none();
         self.network.weather = self.faults.weather;
-        self.is_server_up = true;
+        self.is_up = [true; SERVERS];
         for index in 0..self.devices.len() {
             self.devices[index].disarm();
+            self.devices[index].set_disk_full(false);
             self.heal_network(index);
             if !self.devices[index].is_running() {
                 self.boot(index)?;
@@ -218,6 +291,15 @@ impl World {
         let heads: BTreeSet<_> = self.server.heads().iter().map(|head| (head.feed, head.seq)).collect();
         for device in &self.devices {
             let Some(replica) = device.replica() else { return Ok(false) };
+            if self.revoked.contains(&device.index) {
+                let has_verdict = |id| self.server.verdicts().contains_key(id);
+                if replica.status()?.link != Link::Revoked
+                    || !self.outbox_ids(device.index)?.values().all(has_verdict)
+                {
+                    return Ok(false);
+                }
+                continue;
+            }
             let here: BTreeSet<_> = replica.cursors()?.iter().map(|here| (here.feed, here.seq)).collect();
             let status = replica.status()?;
             if status.link != Link::Online || here != heads || status.unsent_count > 0 {
@@ -245,6 +327,11 @@ impl World {
         let Some(((at, _), event)) = self.queue.pop_first() else { return Ok(false) };
         self.now = at;
         self.steps += 1;
+        at.hash(&mut self.fingerprint);
+        std::mem::discriminant(&event).hash(&mut self.fingerprint);
+        if let Event::Up(_, frame) | Event::Down(_, frame) = &event {
+            frame.hash(&mut self.fingerprint);
+        }
         self.happen(event).with_context(|| format!("seed {} at step {}", self.seed, self.steps))?;
         Ok(true)
     }
@@ -259,14 +346,27 @@ impl World {
                 self.heal_network(index);
                 Ok(())
             }
-            Event::ServerUp => {
-                self.note(|| "the server is back".to_owned());
-                self.is_server_up = true;
+            Event::Space(index) => {
+                self.note(|| format!("device {index} has room again"));
+                self.devices[index].set_disk_full(false);
+                self.unwell(index);
+                Ok(())
+            }
+            Event::ServerUp(process) => {
+                self.note(|| format!("server {process} is back"));
+                self.is_up[process] = true;
+                (0..self.devices.len()).for_each(|index| self.unwell(index));
+                Ok(())
+            }
+            Event::Notified(process) => {
+                let outputs = self.server.notified(process);
+                self.server_says(outputs);
                 Ok(())
             }
             Event::Up(connection, frame) => self.server_receives(connection, &frame),
             Event::Down(connection, frame) => self.device_receives(connection, frame),
             Event::Opened(index, life, id) => {
+                self.unwell(index);
                 self.feed_life(index, life, |_| Some(driver::Input::Opened(id)))
             }
             Event::Lost(index, life, id) => self.feed_life(index, life, |world| {
@@ -363,8 +463,14 @@ impl World {
         }
     }
 
-    /// The last things that happened.
-    pub fn trace(&self) -> impl Iterator<Item = &str> {
+    /// Everything that happened, as far as it was noted.
+    pub fn trace(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.trace.iter().flatten().map(String::as_str)
+    }
+
+    /// Two histories with the same one had the same events and the same bytes on the network.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint.finish()
     }
 }

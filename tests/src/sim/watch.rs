@@ -1,0 +1,227 @@
+//! What must hold at any time while work goes on, looked at whenever somebody comes to a device.
+
+use std::collections::BTreeSet;
+
+use shared_model::command::Command;
+use shared_model::host::{Movements, OrderOf};
+use shared_model::ids::{CommandId, FactId};
+use shared_model::sync::client::Link;
+use shared_model::sync::wire::Verdict;
+use uuid::Uuid;
+
+use super::plant;
+use super::planted::Bug;
+use super::world::{Pressed, World};
+
+/// Longer than this nothing waits on a device that is connected, with a server that is well.
+const WAIT_MILLIS_MAX: i64 = 10_000;
+/// The network is slow, and not the device.
+const LATENCY_MILLIS_MAX: i64 = 200;
+/// Of what was saved on a device, the newest are looked for.
+const NEWEST: usize = 4;
+
+impl World {
+    /// # Errors
+    /// When the device cannot be read.
+    pub(super) fn watch(&mut self, index: usize) -> anyhow::Result<()> {
+        if self.devices[index].replica().is_none() {
+            return Ok(());
+        }
+        super::verify::own_work_is_here(self, index)?;
+        self.never_goes_back(index)?;
+        self.has_whole_batches(index)?;
+        self.shows_own_work(index)?;
+        self.hides_what_was_refused(index)?;
+        self.nothing_waits_too_long(index)
+    }
+
+    /// After each frame: what is confirmed is what the server had at some time, and later than before.
+    pub(super) fn has_what_the_server_had(&mut self, index: usize) -> anyhow::Result<()> {
+        if self.never_goes_back(index)? {
+            self.has_whole_batches(index)?;
+        }
+        Ok(())
+    }
+
+    /// What was confirmed stays confirmed, also over a restart. True where there is more.
+    fn never_goes_back(&mut self, index: usize) -> anyhow::Result<bool> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(false) };
+        let mut is_more = false;
+        for cursor in replica.cursors()? {
+            let seen = self.seen[index].entry(cursor.feed).or_default();
+            if cursor.seq < *seen {
+                let (feed, before) = (cursor.feed, *seen);
+                self.live
+                    .diverged
+                    .insert(format!("device {index} went back from {before} to {} of {feed}", cursor.seq));
+            }
+            is_more |= cursor.seq > *seen;
+            *seen = cursor.seq;
+        }
+        Ok(is_more)
+    }
+
+    /// The confirmed facts are those of the feed up to the cursor, which stands where a transaction ends.
+    fn has_whole_batches(&mut self, index: usize) -> anyhow::Result<()> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
+        let feed = plant::plant().into();
+        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == feed).map_or(0, |it| it.seq);
+        let is_begun: bool = self.devices[index]
+            .replica_file()
+            .prepare_cached("select exists (select 1 from begun)")?
+            .query_row([], |row| row.get(0))?;
+        if is_begun {
+            // The pieces of a snapshot count when the last of them is here.
+            return Ok(());
+        }
+        let facts: u64 = self.devices[index]
+            .replica_file()
+            .prepare_cached("select count(*) from fact")?
+            .query_row([], |row| row.get(0))?;
+        let (is_end, there) = self.server.plant_until(here);
+        if !is_end || facts != there {
+            self.live.diverged.insert(format!(
+                "device {index} is at {here} with {facts} facts; the server had {there} (whole: {is_end})"
+            ));
+        }
+        Ok(())
+    }
+
+    /// What a device saved it shows, pending or confirmed, until it is refused.
+    fn shows_own_work(&mut self, index: usize) -> anyhow::Result<()> {
+        let plant = plant::plant().into();
+        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
+        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == plant).map_or(0, |it| it.seq);
+        if here < self.restored_from[index] {
+            return Ok(());
+        }
+        let refused = self.refused_here(index)?;
+        let own = |(_, it): &(&CommandId, &Pressed)| {
+            it.devices.contains(&index) && it.saved.is_some() && !it.is_let_go
+        };
+        let mut newest: Vec<_> = self.journal.iter().filter(own).collect();
+        newest.sort_by_key(|(_, pressed)| std::cmp::Reverse(pressed.at));
+        let mut missing = Vec::new();
+        for (id, pressed) in newest.into_iter().take(NEWEST) {
+            if !refused.contains(id) && !self.is_shown(index, *id, pressed)? {
+                missing.push(format!("device {index} does not show {id}: {:?}", pressed.command));
+            }
+        }
+        self.live.lost.extend(missing);
+        Ok(())
+    }
+
+    fn is_shown(&self, index: usize, id: CommandId, pressed: &Pressed) -> anyhow::Result<bool> {
+        let device = &self.devices[index];
+        let sql = "select id from shown_fact where command = ?1";
+        let mut statement = device.replica_file().prepare_cached(sql)?;
+        let facts: BTreeSet<FactId> = statement
+            .query_map([id.uuid()], |row| row.get::<_, Uuid>(0).map(FactId::from))?
+            .collect::<rusqlite::Result<_>>()?;
+        let order = pressed.saved.as_ref().and_then(|saved| saved.order);
+        let detail = order.map(|order| device.ask(self.now, OrderOf { order }));
+        Ok(match (&pressed.command, detail) {
+            (Some(Command::CreateWorkOrder(_)), Some(detail)) => detail.is_ok(),
+            (Some(Command::ReportProduction { .. }), Some(detail)) => {
+                let report = pressed.saved.as_ref().and_then(|saved| saved.report);
+                detail.is_ok_and(|detail| detail.reports.iter().any(|row| Some(row.id) == report))
+            }
+            (Some(Command::ReceiveStock { key, .. } | Command::AdjustStock { key, .. }), _) => {
+                let material = Some(key.material);
+                let rows = Movements { material, location: None, after: None, limit: 200 };
+                device.ask(self.now, rows)?.items.iter().any(|row| facts.contains(&row.id))
+            }
+            (Some(Command::HandOver { .. } | Command::CloseException { .. }), _) => !facts.is_empty(),
+            // What else was done shows in the order itself, which is compared in the end.
+            _ => true,
+        })
+    }
+
+    fn refused_here(&self, index: usize) -> anyhow::Result<BTreeSet<CommandId>> {
+        let sql = "select id from command where state = 'refused'";
+        let mut statement = self.devices[index].outbox_file().prepare_cached(sql)?;
+        let ids = statement.query_map([], |row| row.get::<_, Uuid>(0).map(CommandId::from))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Of what was refused, nothing counts.
+    fn hides_what_was_refused(&mut self, index: usize) -> anyhow::Result<()> {
+        for id in self.refused_here(index)? {
+            let sql = "select exists (select 1 from pending_fact where command = ?1)
+                           or exists (select 1 from pending_output where command = ?1)
+                           or exists (select 1 from pending_movement where command = ?1)";
+            let is_shown: bool = self.devices[index]
+                .replica_file()
+                .prepare_cached(sql)?
+                .query_row([id.uuid()], |row| row.get(0))?;
+            if is_shown {
+                self.live.diverged.insert(format!("device {index} shows {id}, which was refused"));
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing_waits_too_long(&mut self, index: usize) -> anyhow::Result<()> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
+        let is_slow = self.network.weather.latency_millis_max > LATENCY_MILLIS_MAX;
+        if is_slow || replica.status()?.link != Link::Online || self.revoked.contains(&index) {
+            return Ok(());
+        }
+        let is_cut = self.network.is_partitioned(index)
+            || self.wires[index].values().any(|wire| !self.network.is_flowing(*wire));
+        if is_cut || self.devices[index].is_disk_full() {
+            self.unwell(index);
+            return Ok(());
+        }
+        let sql = "select id from command where state in ('queued', 'sent')";
+        let mut statement = self.devices[index].outbox_file().prepare_cached(sql)?;
+        let waiting = statement.query_map([], |row| row.get::<_, Uuid>(0).map(CommandId::from))?;
+        for id in waiting {
+            let id = id?;
+            let Some(pressed) = self.journal.get(&id) else { continue };
+            let millis = self.now - pressed.at.max(self.well_since[index]);
+            self.longest_wait = self.longest_wait.max(millis);
+            if millis > WAIT_MILLIS_MAX {
+                self.live.stuck.insert(format!("device {index}: {id} waits for longer than 10 s"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Something keeps the device from being heard, or has just ceased to.
+    pub(super) fn unwell(&mut self, index: usize) {
+        self.well_since[index] = self.now;
+    }
+
+    /// A verdict is final: whoever is told twice is told the same.
+    pub(super) fn told(&mut self, verdicts: &[(CommandId, Verdict)]) {
+        for (id, verdict) in verdicts {
+            if matches!(verdict, Verdict::Rebase { .. }) {
+                continue;
+            }
+            let before = self.told.entry(*id).or_insert_with(|| verdict.clone());
+            if before != verdict {
+                self.live.duplicated.insert(format!("{id} was {before:?}, and then {verdict:?}"));
+            }
+        }
+    }
+
+    /// What [`Bug::HidesPending`] and [`Bug::ShowsRefused`] do.
+    pub(super) fn spoil_screens(&self, index: usize) -> anyhow::Result<()> {
+        let file = self.devices[index].replica_file();
+        if self.bug == Some(Bug::HidesPending) {
+            file.execute_batch(
+                "delete from pending_fact; delete from pending_output; delete from pending_movement",
+            )?;
+        }
+        if self.bug == Some(Bug::ShowsRefused) {
+            for id in self.refused_here(index)? {
+                let sql = "insert or ignore into pending_fact
+                           select ?1, ?1, order_id, user_id, device_id, occurred_at, received_at, kind, body
+                           from fact limit 1";
+                file.execute(sql, [id.uuid()])?;
+            }
+        }
+        Ok(())
+    }
+}
