@@ -5,7 +5,7 @@ use shared_model::command::Command;
 use shared_model::exception::{Exception, RefusedWork};
 use shared_model::fact::FactBody;
 use shared_model::host::{HostError, Saved};
-use shared_model::ids::{CommandId, FactId};
+use shared_model::ids::{CommandId, FactId, IdSource};
 use shared_model::refusal::Refusal;
 use shared_model::time::Timestamp;
 
@@ -69,7 +69,9 @@ impl Replica {
         })
     }
 
-    /// Enters what was handed over, in the name of who is signed in, and closes the exception.
+    /// Enters what was handed over, in the name of who is signed in, and closes the exception. Both
+    /// commands have their ids from the exception: what two people release without knowing of each
+    /// other is one command, and counts once.
     ///
     /// # Errors
     /// When there is no such exception, or one of the two is refused: then nothing changes.
@@ -90,9 +92,16 @@ impl Replica {
                     "only the person who works can enter this; close the exception instead",
                 ));
             }
+            let ids = IdSource::new(work.entered_at, *exception.uuid().as_bytes());
+            let entered: CommandId = ids.named("entered");
+            if command::find(pending.outbox, entered)?.is_some() {
+                return Err(rejected("you released this already; look at what needs you"));
+            }
             press.entered_at = Some(work.entered_at);
+            press.id = Some(entered);
             let saved = pressed(pending, press, work.entered.anew(&work.refusal))?;
             press.go_on();
+            press.id = Some(ids.named("closed"));
             let close = Command::CloseException { exception, order: opened.order, note };
             pressed(pending, press, close)?;
             Ok(saved)

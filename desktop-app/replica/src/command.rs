@@ -6,7 +6,7 @@ use shared_model::actor::automerge_actor;
 use shared_model::command::{Command, Effects, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::FactBody;
 use shared_model::host::{HostError, Saved};
-use shared_model::ids::{IdSource, UserId};
+use shared_model::ids::{CommandId, IdSource, UserId};
 use shared_model::ledger::OrderLedger;
 use shared_model::refusal::Refusal;
 use shared_model::sync::clock::Clock;
@@ -81,6 +81,8 @@ pub(crate) struct Press {
     random: [u8; 16],
     /// When it was entered, where that was not now.
     pub entered_at: Option<Timestamp>,
+    /// The command's id, where others may press the same.
+    pub id: Option<CommandId>,
 }
 
 impl Press {
@@ -89,6 +91,7 @@ impl Press {
         self.sequence += 1;
         self.random[15] ^= 1;
         self.entered_at = None;
+        self.id = None;
     }
 }
 
@@ -120,7 +123,7 @@ impl Replica {
         let user = self.device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
         let clock = self.clock(now);
         let sequence = self.counter.last_sequence + 1;
-        let mut press = Press { enrollment, user, clock, sequence, random, entered_at: None };
+        let mut press = Press { enrollment, user, clock, sequence, random, entered_at: None, id: None };
         let done = self.both(First::Outbox, |pending| work(pending, &mut press))?;
         self.bump();
         Ok(done)
@@ -145,7 +148,7 @@ pub(crate) fn pressed(pending: &Pending<'_>, press: &Press, mut command: Command
     let stock = stock::levels(pending.replica, &command.stock_keys(order.as_ref(), &ledger))?;
     let actor = pending.actor(press.user)?;
     let mut envelope = Envelope {
-        id: IdSource::new(at, press.random).draw(),
+        id: press.id.unwrap_or_else(|| IdSource::new(at, press.random).draw()),
         plant: press.enrollment.plant,
         device: press.enrollment.device,
         user: press.user,

@@ -108,6 +108,31 @@ fn a_supervisor_enters_what_was_sent_to_them_and_it_counts_once() {
 }
 
 #[test]
+fn what_two_supervisors_release_without_knowing_of_each_other_counts_once() {
+    let (mut server, mut sue, mut ann) = refused_report();
+    let mut bob = Device::ready(&mut server, 3, SUE_SUPERVISOR);
+    let id = ann.ask(Attention {})[0].item.command;
+    let (now, random) = ann.later();
+    ann.replica.hand_over(id, String::new(), now, random).expect("given");
+    ann.sync(&mut server);
+    for device in [&mut sue, &mut bob] {
+        device.sync(&mut server);
+        let open = device.ask(Exceptions { include_closed: false });
+        let (now, random) = device.later();
+        device.replica.release(open[0].id, "entered for Ann".to_owned(), now, random).expect("entered");
+    }
+    for _ in 0..2 {
+        sue.sync(&mut server);
+        bob.sync(&mut server);
+    }
+    assert_eq!(server.good(order(1), 10), whole(5));
+    for device in [&sue, &bob] {
+        assert_eq!(device.order(order(1)).operations[0].output.good, whole(5));
+        assert!(device.outbox().is_empty(), "{:?}", device.outbox());
+    }
+}
+
+#[test]
 fn nobody_clocks_in_for_somebody_else() {
     let (mut server, mut sue, mut ann) = refused_start();
     let id = ann.ask(Attention {})[0].item.command;
