@@ -9,6 +9,7 @@ mod commit;
 mod crowd;
 mod download;
 mod gate;
+mod gateway;
 mod lab;
 mod listener;
 mod plant;
@@ -29,10 +30,11 @@ pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
 type Figures = BTreeMap<&'static str, f64>;
 
 /// The order matters: what comes later leaves more behind in the plant.
-const MEASUREMENTS: [Measurement; 7] = [
+const MEASUREMENTS: [Measurement; 8] = [
     Measurement::Download,
     Measurement::Station,
     Measurement::Browser,
+    Measurement::Gateway,
     Measurement::Crowd,
     Measurement::Relay,
     Measurement::Commit,
@@ -73,6 +75,7 @@ async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection)
         Measurement::Download => download::measure(),
         Measurement::Station => sync::measure(lab, selection).await,
         Measurement::Browser => browser::measure(lab, selection).await,
+        Measurement::Gateway => gateway::measure(lab).await,
         Measurement::Crowd => crowd::measure(lab, selection).await,
         Measurement::Relay => relay::measure(lab).await,
         Measurement::Commit => commit::measure(lab).await,

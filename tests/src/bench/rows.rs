@@ -13,6 +13,8 @@ pub enum Measurement {
     /// A native device: its first sync, and meeting the server again.
     Station,
     Browser,
+    /// `unison-device`, in a process of its own.
+    Gateway,
     /// A hundred devices.
     Crowd,
     /// From one device to another.
@@ -34,7 +36,7 @@ const fn budget(name: &'static str, unit: &'static str, at_most: f64, measuremen
 }
 
 /// The budgets are for two cores with everything on one machine and fsync on.
-pub const BUDGETS: [Budget; 16] = [
+pub const BUDGETS: [Budget; 17] = [
     budget("commit-native-p50", "ms", 3.0, Measurement::Commit),
     budget("commit-native-p99", "ms", 3.0, Measurement::Commit),
     budget("commit-opfs-p50", "ms", 15.0, Measurement::Browser),
@@ -50,6 +52,7 @@ pub const BUDGETS: [Budget; 16] = [
     budget("fan-out-p50", "ms", 20.0, Measurement::Crowd),
     budget("fan-out-p99", "ms", 20.0, Measurement::Crowd),
     budget("server-memory", "MB", 120.0, Measurement::Crowd),
+    budget("client-memory", "MB", 60.0, Measurement::Gateway),
     budget("web-bundle", "MB", 1.5, Measurement::Download),
 ];
 

@@ -177,6 +177,8 @@ impl Device {
     fn program(&self) -> anyhow::Result<Program> {
         let mut program = Program::new(binaries::device()?);
         program.arg("--json").arg("--data").arg(self.data());
+        // The keychain of whoever runs this is none of our business.
+        program.env("UNISON_KEYCHAIN", "off");
         Ok(program)
     }
 }
@@ -269,6 +271,14 @@ impl Watching {
             Ok(status) => (status.link == Link::Online).then_some(Ok(status)),
             Err(error) => Some(Err(error)),
         })?
+    }
+
+    /// The memory that its process holds, in bytes.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resident_bytes(&self) -> anyhow::Result<u64> {
+        self.process.resident_bytes()
     }
 
     /// Stops it.

@@ -151,11 +151,7 @@ impl Server {
     /// # Errors
     /// When it does not run.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
-        let process = self.process.as_ref().context("the server does not run")?;
-        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-        let kilobytes: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
-        Ok(kilobytes * 1024)
+        self.process.as_ref().context("the server does not run")?.resident_bytes()
     }
 
     /// Its PostgreSQL as a process and files.
