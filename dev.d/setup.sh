@@ -84,7 +84,8 @@ no_default_cluster() {
 }
 
 setup_native() {
-    need "build" "cc git curl pkg-config" build-essential ca-certificates curl git pkg-config
+    # The encrypted files of a device use OpenSSL's libcrypto.
+    need "build" "cc git curl pkg-config" build-essential ca-certificates curl git pkg-config libssl-dev
     setup_rust
     clone_wrappers
 }
@@ -96,7 +97,7 @@ setup_server() {
 
 setup_desktop() {
     need "build the desktop application" "pkg-config" \
-        libwebkit2gtk-4.1-dev libxdo-dev librsvg2-dev libayatana-appindicator3-dev libssl-dev
+        libwebkit2gtk-4.1-dev libxdo-dev librsvg2-dev libayatana-appindicator3-dev
 }
 
 setup_stories() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use replica::native::{Host, Options};
+use replica::native::{Host, Options, is_keychain_wanted};
 use shared_model::host::{Query, ReadModel, Reply, Request, Session};
 
 pub mod enroll;
@@ -15,7 +15,11 @@ pub mod status;
 pub mod sync;
 
 fn open(data: &Path, is_networked: bool) -> Result<Host> {
-    Ok(Host::start(Options { directory: data.to_owned(), is_networked })?)
+    Ok(Host::start(Options {
+        directory: data.to_owned(),
+        is_networked,
+        is_keychain_wanted: is_keychain_wanted(),
+    })?)
 }
 
 async fn session(host: &Host, request: Request) -> Result<Session> {

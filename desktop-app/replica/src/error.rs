@@ -19,6 +19,9 @@ pub enum OpenError {
     /// Unsent work may be lost: keep the file, and tell the person.
     #[error("the outbox is damaged: {0}")]
     OutboxDamaged(String),
+    /// There is no key, or it does not fit. A sentence for the person; nothing was removed.
+    #[error("{0}")]
+    Locked(String),
     #[error("the files of this device cannot be used")]
     Storage(#[source] rusqlite::Error),
     #[error(transparent)]

@@ -28,6 +28,7 @@ mod outbox;
 mod pending;
 mod query;
 mod replica;
+mod sealed;
 mod settle;
 mod stored;
 mod tables;

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 
 mod directory;
 mod edge;
+mod key;
 mod network;
 mod socket;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod thread;
 
 pub use directory::{Directory, DirectoryError};
 pub use edge::{now, random};
+pub use key::{KeyPlace, is_keychain_wanted, key_place};
 use thread::Word;
 
 /// Events that one who listens may be behind before it misses some. Each says "ask again".
@@ -28,6 +30,8 @@ pub struct Options {
     pub directory: PathBuf,
     /// Whether to use the network at all.
     pub is_networked: bool,
+    /// Whether a new key may go to the operating system's keychain, see [`is_keychain_wanted`].
+    pub is_keychain_wanted: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +62,10 @@ impl Host {
     /// # Errors
     /// When the directory is in use or cannot be written. Files that cannot be read are no error
     /// here: every request is then answered with the reason.
-    pub fn start(Options { directory, is_networked }: Options) -> Result<Self, StartError> {
-        let directory = Directory::open(&directory)?;
+    pub fn start(
+        Options { directory, is_networked, is_keychain_wanted }: Options,
+    ) -> Result<Self, StartError> {
+        let directory = Directory::open(&directory, is_keychain_wanted)?;
         let (words, heard) = mpsc::channel();
         let (events, _) = broadcast::channel(EVENTS);
         let network = network::Network::new(words.clone()).map_err(StartError::Tls)?;

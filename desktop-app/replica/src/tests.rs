@@ -10,5 +10,6 @@ mod history;
 mod queries;
 mod rebuild;
 mod refusals;
+mod sealed;
 mod snapshots;
 mod sync;

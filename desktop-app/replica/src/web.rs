@@ -6,6 +6,7 @@
 
 mod edge;
 mod js;
+mod key;
 mod lock;
 mod post;
 mod socket;

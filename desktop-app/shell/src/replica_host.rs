@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use replica::driver::Closed;
-use replica::native::{Host, Options};
+use replica::native::{Host, Options, is_keychain_wanted};
 use shared_model::host::{Event, HostError, Reply, Request};
 use tokio::sync::broadcast;
 
@@ -12,7 +12,8 @@ pub struct ReplicaHost(Result<Host, Closed>);
 
 impl ReplicaHost {
     pub fn start(directory: PathBuf) -> Self {
-        Self(Host::start(Options { directory, is_networked: true }).map_err(|error| {
+        let options = Options { directory, is_networked: true, is_keychain_wanted: is_keychain_wanted() };
+        Self(Host::start(options).map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "the replica cannot be started");
             Closed::storage(&error.to_string())
         }))

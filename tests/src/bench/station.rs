@@ -122,7 +122,7 @@ impl Station {
 
     /// Forces the replica to the disk, which it does not wait for itself: the server has it all.
     pub fn flush(&self) -> std::io::Result<()> {
-        for file in ["replica.db", "replica.db-wal"] {
+        for file in ["replica.sealed.db", "replica.sealed.db-wal"] {
             File::open(self.data.path().join(file))?.sync_all()?;
         }
         Ok(())
@@ -140,5 +140,5 @@ pub fn released_page(after: Option<String>) -> WorkOrders {
 }
 
 fn open(data: &Path, is_networked: bool) -> anyhow::Result<Host> {
-    Ok(Host::start(Options { directory: data.to_owned(), is_networked })?)
+    Ok(Host::start(Options { directory: data.to_owned(), is_networked, is_keychain_wanted: false })?)
 }

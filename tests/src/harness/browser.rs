@@ -68,7 +68,7 @@ impl Browser {
         let mut command = Command::new(binaries::tauri_driver());
         command.args(["--port", &port.to_string(), "--native-port", &native_port.to_string()]);
         // The driver starts the application with its own environment.
-        command.env("UNISON_DATA", data).env("UNISON_WEB_BUNDLE", bundle);
+        command.env("UNISON_DATA", data).env("UNISON_WEB_BUNDLE", bundle).env("UNISON_KEYCHAIN", "off");
         command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("GDK_BACKEND", "x11");
         let driver = Process::start(command, "tauri-driver", log)?;
         wait::until("tauri-driver to listen", PATIENCE, || async {

@@ -8,6 +8,14 @@ use crate::{OpenError, Replica};
 
 /// Where the files are: a directory, a browser's private file system, or memory in the simulation.
 pub trait Files {
+    /// Makes encrypted files ready to be opened; where nothing is encrypted, there is nothing to do.
+    ///
+    /// # Errors
+    /// When there is no key, or it does not fit, or what an older version left cannot be taken over.
+    fn unlock(&mut self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
     /// # Errors
     /// When it cannot be opened or made.
     fn open_outbox(&mut self) -> rusqlite::Result<Connection>;
@@ -40,6 +48,7 @@ pub fn open(files: &mut dyn Files, storage: Storage) -> Result<Replica, Closed> 
 }
 
 fn connect(files: &mut dyn Files) -> Result<Replica, OpenError> {
+    files.unlock()?;
     let outbox = files.open_outbox().map_err(OpenError::Storage)?;
     let replica = files.open_replica().map_err(OpenError::Storage)?;
     Replica::open(outbox, replica)
@@ -53,6 +62,7 @@ fn closed(error: &OpenError) -> Closed {
             "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"
         )),
         OpenError::ReplicaDamaged(problem) => Closed::storage(&format!("its files are damaged ({problem})")),
+        OpenError::Locked(problem) => Closed::storage(problem),
         OpenError::Storage(source) => Closed::storage(&format!("its files cannot be opened ({source})")),
         OpenError::Other(error) => Closed::storage(&format!("its files cannot be read ({error})")),
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::key;
+use crate::OpenError;
 use crate::driver::Files;
+use crate::sealed::{self, DataKey, Database, Place};
 
-const OUTBOX: &str = "outbox.db";
-const REPLICA: &str = "replica.db";
 /// The last replica that was damaged, for whoever wants to know how.
 const DAMAGED: &str = "replica-damaged.db";
 const LOCK: &str = "lock";
@@ -25,6 +26,9 @@ pub enum DirectoryError {
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
+    is_keychain_wanted: bool,
+    /// From [`Files::unlock`] on.
+    key: Option<DataKey>,
     /// The operating system lets go of it when the process ends, however it ends.
     _lock: File,
 }
@@ -32,43 +36,90 @@ pub struct Directory {
 impl Directory {
     /// # Errors
     /// When it cannot be made, or another process has it.
-    pub fn open(path: &Path) -> Result<Self, DirectoryError> {
+    pub fn open(path: &Path, is_keychain_wanted: bool) -> Result<Self, DirectoryError> {
         let io = |source| DirectoryError::Io { path: path.to_owned(), source };
         fs::create_dir_all(path).map_err(io)?;
         keep_private(path).map_err(io)?;
         let lock =
             File::options().create(true).truncate(false).write(true).open(path.join(LOCK)).map_err(io)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), is_keychain_wanted, key: None, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(io(source)),
         }
     }
 }
 
+impl Directory {
+    fn open_database(&self, database: Database) -> rusqlite::Result<Connection> {
+        const LOCKED: i32 = rusqlite::ffi::SQLITE_AUTH;
+        let locked = || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(LOCKED), None);
+        sealed::open(&self.path.as_path(), database, self.key.as_ref().ok_or_else(locked)?)
+    }
+}
+
 impl Files for Directory {
+    fn unlock(&mut self) -> Result<(), OpenError> {
+        let place = self.path.as_path();
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => {
+                let is_needed = place.has(Database::Outbox.name());
+                key::find_or_make(place, self.is_keychain_wanted, is_needed)?
+            }
+        };
+        sealed::make_ready(&place, Database::Outbox, &key)?;
+        sealed::make_ready(&place, Database::Replica, &key)?;
+        self.key = Some(key);
+        Ok(())
+    }
+
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
-        Connection::open(self.path.join(OUTBOX))
+        self.open_database(Database::Outbox)
     }
 
     fn open_replica(&mut self) -> rusqlite::Result<Connection> {
-        Connection::open(self.path.join(REPLICA))
+        self.open_database(Database::Replica)
     }
 
     fn set_replica_aside(&mut self) -> io::Result<()> {
-        let replica = self.path.join(REPLICA);
+        let replica = self.path.join(Database::Replica.name());
         if replica.exists() {
             fs::rename(&replica, self.path.join(DAMAGED))?;
         }
         // The log belongs to the old file; SQLite would play it into the new one.
-        for suffix in ["-wal", "-shm", "-journal"] {
-            match fs::remove_file(self.path.join(format!("{REPLICA}{suffix}"))) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        remove_log(&self.path, Database::Replica.name())
     }
+}
+
+impl Place for &Path {
+    fn has(&self, name: &str) -> bool {
+        self.join(name).exists()
+    }
+
+    fn open(&self, name: &str) -> rusqlite::Result<Connection> {
+        Connection::open(self.join(name))
+    }
+
+    fn address(&self, name: &str) -> String {
+        self.join(name).to_string_lossy().into_owned()
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.join(name))?;
+        remove_log(self, name)?;
+        key::sync_directory(self)
+    }
+}
+
+fn remove_log(directory: &Path, name: &str) -> io::Result<()> {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        match fs::remove_file(directory.join(format!("{name}{suffix}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The outbox holds the device's key: nobody else on this machine reads it.

@@ -8,13 +8,14 @@ use crate::driver::Files;
 use crate::tests::plant::{Device, SUE_SUPERVISOR, Server, receive};
 
 fn start(directory: &Path) -> Result<Host, StartError> {
-    Host::start(Options { directory: directory.to_owned(), is_networked: false })
+    Host::start(Options { directory: directory.to_owned(), is_networked: false, is_keychain_wanted: false })
 }
 
 /// A directory of a device with one entry that was not sent.
 fn one_unsent() -> tempfile::TempDir {
     let root = tempfile::tempdir().expect("a directory");
-    let mut directory = Directory::open(root.path()).expect("free");
+    let mut directory = Directory::open(root.path(), false).expect("free");
+    directory.unlock().expect("a new key");
     let outbox = directory.open_outbox().expect("opens");
     let replica = directory.open_replica().expect("opens");
     let mut device = Device::on(outbox, replica, 1, SUE_SUPERVISOR);
@@ -61,7 +62,7 @@ async fn what_was_entered_is_there_after_a_restart() {
 #[tokio::test]
 async fn a_damaged_replica_is_set_aside_and_what_was_entered_stays() {
     let root = one_unsent();
-    damage(&root.path().join("replica.db"));
+    damage(&root.path().join("replica.sealed.db"));
     let host = start(root.path()).expect("starts");
     assert_eq!(unsent(&host).await, 1);
     assert!(root.path().join("replica-damaged.db").exists());
@@ -71,14 +72,17 @@ async fn a_damaged_replica_is_set_aside_and_what_was_entered_stays() {
 #[tokio::test]
 async fn a_damaged_outbox_is_left_as_it_is_and_nothing_is_entered_over_it() {
     let root = one_unsent();
-    let outbox = root.path().join("outbox.db");
+    let outbox = root.path().join("outbox.sealed.db");
     damage(&outbox);
     let before = fs::read(&outbox).expect("a file");
     let host = start(root.path()).expect("starts");
     let session = Session { storage: Storage::Unavailable, ..Session::default() };
     assert_eq!(host.call(Request::Session).await, Ok(Reply::Session(session)));
     let refused = host.call(Request::Command(receive(1))).await.expect_err("nothing is saved").to_string();
-    assert!(refused.contains("unsent entries is damaged and was left as it is"), "{refused}");
+    assert!(
+        refused.contains("the key is another one, or the file is damaged; it was left as it is"),
+        "{refused}"
+    );
     host.close().await;
     assert_eq!(fs::read(&outbox).expect("a file"), before);
 }

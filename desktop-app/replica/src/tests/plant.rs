@@ -377,6 +377,11 @@ impl Device {
         device
     }
 
+    /// A device that has files already.
+    pub fn again(replica: Replica, n: u128) -> Self {
+        Self { replica, now: Timestamp::from_millis(START), n, pressed: 0 }
+    }
+
     /// In step with the server, and with numbers for new orders.
     pub fn ready(server: &mut Server, n: u128, user: u128) -> Self {
         let mut device = Self::new(n, user);

@@ -8,14 +8,16 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemSyncAccessHandle};
 
-use super::{edge, js};
+use super::{edge, js, key};
+use crate::OpenError;
 use crate::driver::Files;
+use crate::sealed::{self, DataKey, Database, Place};
 
-const VFS: &str = "unison";
+const POOL: &str = "unison";
+/// SQLite makes it from the pool's when it is first asked for: the same, encrypted.
+const VFS: &str = "multipleciphers-unison";
 const DIRECTORY: &str = "unison-replica";
-const OUTBOX: &str = "outbox.db";
-const REPLICA: &str = "replica.db";
-/// Two databases, their logs, and room for what SQLite opens for a moment.
+/// Two databases, their logs, those of an older version, and room for what SQLite opens for a moment.
 const CAPACITY: u32 = 10;
 /// A worker that ended lets go of its files a moment after its lock.
 const RELEASE_ATTEMPTS: u32 = 100;
@@ -23,6 +25,7 @@ const RELEASE_PAUSE_MILLIS: i32 = 50;
 
 pub struct Opfs {
     pool: OpfsSAHPoolUtil,
+    key: Result<DataKey, String>,
 }
 
 impl Opfs {
@@ -39,28 +42,65 @@ impl Opfs {
             format!("this browser keeps nothing here, as in a private window ({})", js::text_of(&error))
         })?;
         let settings = OpfsSAHPoolCfgBuilder::new()
-            .vfs_name(VFS)
+            .vfs_name(POOL)
             .directory(DIRECTORY)
             .initial_capacity(CAPACITY)
             .build();
         let pool = install::<WasmOsCallback>(&settings, false).await.map_err(|error| error.to_string())?;
-        Ok(Self { pool })
+        let key = key::find_or_make(pool.has(Database::Outbox.name())).await;
+        Ok(Self { pool, key })
+    }
+}
+
+impl Opfs {
+    fn key(&self) -> Result<&DataKey, OpenError> {
+        self.key.as_ref().map_err(|problem| OpenError::Locked(problem.clone()))
+    }
+
+    fn open_database(&self, database: Database) -> rusqlite::Result<Connection> {
+        let locked =
+            || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_AUTH), None);
+        sealed::open(&self.pool, database, self.key.as_ref().map_err(|_| locked())?)
     }
 }
 
 impl Files for Opfs {
+    fn unlock(&mut self) -> Result<(), OpenError> {
+        let key = self.key()?;
+        sealed::make_ready(&self.pool, Database::Outbox, key)?;
+        sealed::make_ready(&self.pool, Database::Replica, key)
+    }
+
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
-        Connection::open_with_flags_and_vfs(OUTBOX, OpenFlags::default(), VFS)
+        self.open_database(Database::Outbox)
     }
 
     fn open_replica(&mut self) -> rusqlite::Result<Connection> {
-        Connection::open_with_flags_and_vfs(REPLICA, OpenFlags::default(), VFS)
+        self.open_database(Database::Replica)
     }
 
     /// Deletes it: a browser's files are out of reach for whoever would look at them.
     fn set_replica_aside(&mut self) -> std::io::Result<()> {
+        self.pool.remove(Database::Replica.name())
+    }
+}
+
+impl Place for OpfsSAHPoolUtil {
+    fn has(&self, name: &str) -> bool {
+        self.exists(name).unwrap_or_default()
+    }
+
+    fn open(&self, name: &str) -> rusqlite::Result<Connection> {
+        Connection::open_with_flags_and_vfs(name, OpenFlags::default(), VFS)
+    }
+
+    fn address(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn remove(&self, name: &str) -> std::io::Result<()> {
         for suffix in ["", "-wal", "-journal"] {
-            self.pool.delete_db(&format!("{REPLICA}{suffix}")).map_err(std::io::Error::other)?;
+            self.delete_db(&format!("{name}{suffix}")).map_err(std::io::Error::other)?;
         }
         Ok(())
     }

@@ -1,0 +1,169 @@
+//! The key of the files: in the operating system's keychain, or, where there is none, in a file beside
+//! them. The file `key` says which; it is written before the first encrypted file is made.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keyring::{Entry, Error};
+use uuid::Uuid;
+
+use super::edge;
+use crate::OpenError;
+use crate::sealed::DataKey;
+
+const FILE: &str = "key";
+const UNFINISHED: &str = "key.new";
+/// What the keychain shows as the name of the application.
+const SERVICE: &str = "Unison";
+
+/// Where the key of a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// The operating system gives it to whoever is signed in.
+    Keychain,
+    /// Beside the data: whoever reads the directory reads the data.
+    File,
+}
+
+/// Where the key of the data in a directory is; none before it was first used.
+#[must_use]
+pub fn key_place(directory: &Path) -> Option<KeyPlace> {
+    match read(directory).ok().flatten()? {
+        Kept::Keychain(_) => Some(KeyPlace::Keychain),
+        Kept::File(_) => Some(KeyPlace::File),
+    }
+}
+
+/// Whether keys may go to the operating system's keychain. `UNISON_KEYCHAIN=off` says no, for machines
+/// where nobody can unlock it.
+#[must_use]
+pub fn is_keychain_wanted() -> bool {
+    std::env::var_os("UNISON_KEYCHAIN").is_none_or(|value| value != "off")
+}
+
+enum Kept {
+    /// Under this name.
+    Keychain(String),
+    File(DataKey),
+}
+
+/// The key of a directory. Makes one where nothing is encrypted yet.
+pub fn find_or_make(
+    directory: &Path,
+    is_keychain_wanted: bool,
+    is_needed: bool,
+) -> Result<DataKey, OpenError> {
+    let locked = |problem: String| OpenError::Locked(problem);
+    let unreadable =
+        |error: io::Error| locked(format!("the file \"{FILE}\" beside the data cannot be read ({error})"));
+    match read(directory).map_err(unreadable)? {
+        Some(Kept::File(key)) => Ok(key),
+        Some(Kept::Keychain(name)) => from_keychain(&name).map_err(locked),
+        None if is_needed => Err(locked(format!(
+            "the file \"{FILE}\" beside the data is lost, without which the data cannot be read; nothing was removed, \
+             ask whoever looks after this device"
+        ))),
+        None => make(directory, is_keychain_wanted)
+            .map_err(|error| locked(format!("a key for the data cannot be kept ({error})"))),
+    }
+}
+
+fn from_keychain(name: &str) -> Result<DataKey, String> {
+    let kept = Entry::new(SERVICE, name).and_then(|entry| entry.get_secret());
+    let kept = kept.map_err(|error| match error {
+        Error::NoEntry => {
+            "the key of the data is no longer in the operating system's keychain, and without it the data \
+             cannot be read; nothing was removed, ask whoever looks after this device"
+                .to_owned()
+        }
+        error => format!(
+            "the operating system's keychain, where the key of the data is, does not answer ({error})"
+        ),
+    })?;
+    let key = kept.try_into().map_err(|_| "what the keychain has is not the key of the data".to_owned())?;
+    Ok(DataKey::new(key))
+}
+
+fn make(directory: &Path, is_keychain_wanted: bool) -> io::Result<DataKey> {
+    let mut bytes = [0; 32];
+    edge::random(&mut bytes);
+    let key = DataKey::new(bytes);
+    let mut name = [0; 16];
+    edge::random(&mut name);
+    let name = Uuid::from_bytes(name).to_string();
+    let text = match is_keychain_wanted && keep_in_keychain(&name, &key) {
+        true => format!("keychain {name}\n"),
+        false => format!("file {}\n", STANDARD.encode(key.bytes())),
+    };
+    write(directory, &text)?;
+    Ok(key)
+}
+
+/// Whether it is there: it was read back.
+fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
+    let kept = Entry::new(SERVICE, name).and_then(|entry| {
+        entry.set_secret(key.bytes())?;
+        entry.get_secret()
+    });
+    match kept {
+        Ok(kept) => kept == key.bytes(),
+        Err(error) => {
+            tracing::info!(%error, "no keychain can be used; the key is kept in a file beside the data");
+            false
+        }
+    }
+}
+
+fn read(directory: &Path) -> io::Result<Option<Kept>> {
+    let text = match fs::read_to_string(directory.join(FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let kept = match text.trim_end().split_once(' ') {
+        Some(("keychain", name)) => Some(Kept::Keychain(name.to_owned())),
+        Some(("file", key)) => {
+            let bytes = STANDARD.decode(key).ok().and_then(|bytes| bytes.try_into().ok());
+            bytes.map(|bytes| Kept::File(DataKey::new(bytes)))
+        }
+        _ => None,
+    };
+    kept.map(Some).ok_or_else(|| io::Error::other("it does not say where the key is"))
+}
+
+/// Whole or not at all, and on the disk when this returns.
+fn write(directory: &Path, text: &str) -> io::Result<()> {
+    let unfinished = directory.join(UNFINISHED);
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    private(&mut options);
+    let mut file = options.open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, directory.join(FILE))?;
+    sync_directory(directory)
+}
+
+/// So that a name that was added or removed stays so when the power goes.
+#[cfg(unix)]
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Other systems do not open directories.
+#[cfg(not(unix))]
+pub(super) fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn private(_options: &mut OpenOptions) {}
