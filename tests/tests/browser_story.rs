@@ -6,6 +6,7 @@ use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binarie
 use rust_decimal::Decimal;
 use shared_model::command::Command;
 use shared_model::people::Role;
+use std::path::Path;
 use std::time::Duration;
 
 const ORDER: &str = "BO0002";
@@ -66,6 +67,11 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
     browser.fill_report(3, 1).await?;
     browser.press("report-save").await?;
     browser.kill()?;
+    let kept = stored_bytes(profile.path())?;
+    assert!(kept.len() > 100_000, "the browser keeps only {} bytes", kept.len());
+    for text in [ORDER, OPERATOR, "SQLite format 3"] {
+        assert!(!has(&kept, text), "\"{text}\" can be read in the browser's files");
+    }
 
     let browser = Browser::start(profile.path(), TABLET, &log).await?;
     browser.goto(&server.url()).await?;
@@ -112,6 +118,27 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
     desk.close().await?;
     browser.close().await?;
     Ok(())
+}
+
+/// All that a profile keeps in private file systems.
+fn stored_bytes(profile: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut directories = vec![profile.join("Default/File System")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory).with_context(|| format!("{}", directory.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                bytes.extend(std::fs::read(&path)?);
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// Until the service worker has everything, a reload needs the server.

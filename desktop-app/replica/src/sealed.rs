@@ -34,6 +34,7 @@ impl DataKey {
         Self(bytes)
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
