@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
-use crate::ids::{CommandId, FactId, MaterialId, PlantId, UserId, WorkCenterId, WorkOrderId};
+use crate::ids::{CommandId, FactId, MaterialId, PlantId, PressId, UserId, WorkCenterId, WorkOrderId};
 use crate::people::Role;
 use crate::refusal::Refusal;
 use crate::sync::client::Link;
@@ -54,6 +54,10 @@ pub enum Request {
     SyncNow,
     /// Everything unsent, as a file.
     ExportUnsent,
+    /// Takes over such a file of another device: its content.
+    ImportUnsent {
+        text: String,
+    },
     /// Takes a refused command out of the list; what it recorded stays on the server.
     DiscardRefused {
         command: CommandId,
@@ -74,6 +78,39 @@ pub enum Request {
         exception: FactId,
         note: String,
     },
+    /// One of the requests that enter something, named where the button was pressed: asked again, it is
+    /// answered as the first time and does nothing.
+    Once {
+        press: PressId,
+        act: Box<Self>,
+    },
+}
+
+impl Request {
+    /// Whether it enters something, so that asking twice would enter it twice.
+    #[must_use]
+    pub const fn enters(&self) -> bool {
+        matches!(self, Self::Command(_) | Self::Resend { .. } | Self::HandOver { .. } | Self::Release { .. })
+    }
+
+    /// Whether it may be asked again when nobody knows what became of it.
+    #[must_use]
+    pub const fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Session
+            | Self::SignOut
+            | Self::ChooseStation { .. }
+            | Self::Query(_)
+            | Self::SyncNow
+            | Self::ExportUnsent
+            | Self::ImportUnsent { .. }
+            | Self::DiscardRefused { .. }
+            | Self::Once { .. } => true,
+            // A code works once, and a password is not tried again behind somebody's back.
+            Self::Enroll { .. } | Self::SignIn { .. } => false,
+            Self::Command(_) | Self::Resend { .. } | Self::HandOver { .. } | Self::Release { .. } => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +132,20 @@ pub enum Reply {
         name: String,
         content: String,
     },
+    /// What was taken over is durable on this device.
+    Imported(Imported),
+}
+
+/// Of a file of unsent work, in bytes. A day of a busy line is a tenth of a megabyte.
+pub const MAX_UNSENT_FILE_BYTES: usize = 16 << 20;
+
+/// What became of the entries in a file of unsent work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Entered here now.
+    pub taken: u32,
+    /// Here already, or on the server.
+    pub known: u32,
 }
 
 /// A command that is on disk.
@@ -147,9 +198,12 @@ pub enum HostError {
     /// The server said no: wrong code, wrong password.
     #[error("{message}")]
     Rejected { message: String },
-    /// What was entered cannot be kept: storage full, not durable, damaged.
+    /// What was entered cannot be kept: storage not durable, or damaged.
     #[error("this device could not save it: {message}")]
     Storage { message: String },
+    /// There is no room. What was saved is there; this may be tried again when there is some.
+    #[error("this device's storage is full: make room on it, and try again; what was saved is safe")]
+    StorageFull,
     /// The replica's files are of a newer version.
     #[error("this app is older than its data; update it")]
     UpdateNeeded,
@@ -199,10 +253,12 @@ pub enum Storage {
     Durable,
     /// On disk, but the browser may clear it when space runs out.
     Evictable,
+    /// What was saved is on disk, but there is no room for more.
+    Full,
     /// Nothing is kept: private browsing, or storage refused.
     Unavailable,
-    /// Another tab of this browser owns the storage.
-    OwnedByOtherTab,
+    /// Another tab of this browser keeps what is saved, and does not answer.
+    OtherTabSilent,
 }
 
 /// What the sync pill shows.

@@ -111,6 +111,10 @@ id!(
     CommandId
 );
 id!(
+    /// One press of a button in a page, before anybody knows what command comes of it.
+    PressId
+);
+id!(
     /// A sequence of entries with a cursor: a plant's, or the organization's own.
     FeedId
 );

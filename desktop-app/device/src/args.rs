@@ -38,6 +38,8 @@ pub enum Work {
     Status,
     /// Write everything unsent to a file; - is standard output.
     Export { file: PathBuf },
+    /// Take over what another device exported; - is standard input. Twice does nothing twice.
+    Import { file: PathBuf },
 }
 
 #[derive(clap::Args)]

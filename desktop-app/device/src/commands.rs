@@ -8,6 +8,7 @@ use shared_model::host::{Query, ReadModel, Reply, Request, Session};
 
 pub mod enroll;
 pub mod export;
+pub mod import;
 pub mod perform;
 pub mod query;
 pub mod sign_in;

@@ -40,6 +40,7 @@ async fn run(args: &Args, output: Output) -> anyhow::Result<bool> {
         Work::Query(query) => commands::query::run(&args.data, query, output).await?,
         Work::Status => commands::status::run(&args.data, output).await?,
         Work::Export { file } => commands::export::run(&args.data, file, output).await?,
+        Work::Import { file } => commands::import::run(&args.data, file, output).await?,
     }
     Ok(true)
 }

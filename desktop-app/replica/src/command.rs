@@ -6,8 +6,9 @@ use shared_model::actor::automerge_actor;
 use shared_model::command::{Command, Effects, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::FactBody;
 use shared_model::host::{HostError, Saved};
-use shared_model::ids::{CommandId, IdSource, UserId};
+use shared_model::ids::{CommandId, DeviceId, IdSource, PressId, UserId};
 use shared_model::ledger::OrderLedger;
+use shared_model::number::NumberLease;
 use shared_model::refusal::Refusal;
 use shared_model::sync::clock::Clock;
 use shared_model::time::Timestamp;
@@ -19,7 +20,7 @@ use shared_model::work_order::summary::Summary;
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::identity::Enrollment;
-use crate::outbox::{CommandState, Entry, OutboxError, command, counter, epoch, lease};
+use crate::outbox::{self, CommandState, Entry, OutboxError, command, counter, epoch, lease};
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
 use crate::tables::{Layer, clock, fact, pending, stock, work_order};
@@ -81,7 +82,7 @@ pub(crate) struct Press {
     random: [u8; 16],
     /// When it was entered, where that was not now.
     pub entered_at: Option<Timestamp>,
-    /// The command's id, where others may press the same.
+    /// The command's id, where it has one already or others may press the same.
     pub id: Option<CommandId>,
 }
 
@@ -93,6 +94,40 @@ impl Press {
         self.entered_at = None;
         self.id = None;
     }
+
+    /// What was pressed on other devices is going to be entered here.
+    pub(crate) const fn of_others(enrollment: Enrollment, user: UserId, clock: Clock, sequence: u64) -> Self {
+        Self { enrollment, user, clock, sequence, random: [0; 16], id: None, entered_at: None }
+    }
+
+    /// The next of those presses: the same command, by the same person, at the same time.
+    pub(crate) const fn take_over(&mut self, id: CommandId, user: UserId, at: Timestamp) {
+        self.sequence += 1;
+        self.id = Some(id);
+        self.user = user;
+        self.entered_at = Some(at);
+    }
+
+    pub(crate) const fn device(&self) -> DeviceId {
+        self.enrollment.device
+    }
+
+    pub(crate) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// When something was last entered here.
+    pub(crate) const fn last(&self) -> Timestamp {
+        self.clock.last
+    }
+}
+
+/// A command that can be entered, with what it does.
+pub(crate) struct Decision {
+    envelope: Envelope,
+    before: Option<WorkOrder>,
+    pub effects: Effects,
+    lease: Option<NumberLease>,
 }
 
 impl Replica {
@@ -111,26 +146,60 @@ impl Replica {
         self.press(now, random, |pending, press| pressed(pending, press, command))
     }
 
+    /// Does what enters something, once: what the same press saved before is answered again.
+    ///
+    /// # Errors
+    /// Those of what is done; then a press with the same id is a new one.
+    pub fn once(
+        &mut self,
+        press: PressId,
+        act: impl FnOnce(&mut Self) -> Result<Saved, HostError>,
+    ) -> Result<Saved, HostError> {
+        if let Some(saved) = outbox::press::find(&self.outbox, press).map_err(Error::from)? {
+            return Ok(saved);
+        }
+        self.under = Some(press);
+        let done = act(self);
+        self.under = None;
+        done
+    }
+
     /// Does what a press of a button does, in one commit.
-    pub(crate) fn press<T>(
+    pub(crate) fn press(
         &mut self,
         now: Timestamp,
         random: [u8; 16],
-        work: impl FnOnce(&Pending<'_>, &mut Press) -> Result<T, NotSaved>,
-    ) -> Result<T, HostError> {
+        work: impl FnOnce(&Pending<'_>, &mut Press) -> Result<Saved, NotSaved>,
+    ) -> Result<Saved, HostError> {
         self.heal()?;
         let enrollment = self.device.enrollment.clone().ok_or(HostError::NotEnrolled)?;
         let user = self.device.user.as_ref().ok_or(HostError::NotSignedIn)?.id;
         let clock = self.clock(now);
         let sequence = self.counter.last_sequence + 1;
-        let mut press = Press { enrollment, user, clock, sequence, random, entered_at: None, id: None };
-        let done = self.both(First::Outbox, |pending| work(pending, &mut press))?;
+        let mut press = Press { enrollment, user, clock, sequence, random, id: None, entered_at: None };
+        let under = self.under;
+        let saved = self.both(First::Outbox, |pending| {
+            let saved = work(pending, &mut press)?;
+            if let Some(under) = under {
+                outbox::press::remember(pending.outbox, under, &saved)?;
+            }
+            Ok::<_, NotSaved>(saved)
+        })?;
         self.bump();
-        Ok(done)
+        Ok(saved)
     }
 }
 
-pub(crate) fn pressed(pending: &Pending<'_>, press: &Press, mut command: Command) -> Result<Saved, NotSaved> {
+pub(crate) fn pressed(pending: &Pending<'_>, press: &Press, command: Command) -> Result<Saved, NotSaved> {
+    committed(pending, press, decided(pending, press, command)?)
+}
+
+/// Decides a command, and writes nothing.
+pub(crate) fn decided(
+    pending: &Pending<'_>,
+    press: &Press,
+    mut command: Command,
+) -> Result<Decision, NotSaved> {
     let order_id = command.order();
     let mut document = match order_id {
         Some(order) => current_document(pending, order)?,
@@ -162,13 +231,22 @@ pub(crate) fn pressed(pending: &Pending<'_>, press: &Press, mut command: Command
         },
     };
     let scene = Scene { order: order.as_ref(), ledger: &ledger, stock: &stock, actor: &actor, now: at };
-    let Effects { order: after, facts } = decide(&envelope, &scene)?;
-    if let Some(after) = &after {
+    let effects = decide(&envelope, &scene)?;
+    if let Some(after) = &effects.order {
         let author = automerge_actor(envelope.device, envelope.user, envelope.epoch);
         let made = document.write_noted(after, &author, at, Some(&Note::of(&envelope)))?;
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     }
+    Ok(Decision { envelope, before: order, effects, lease })
+}
 
+/// Puts a decided command into the outbox and on the screens.
+pub(crate) fn committed(
+    pending: &Pending<'_>,
+    press: &Press,
+    Decision { envelope, before: order, effects: Effects { order: after, facts }, lease }: Decision,
+) -> Result<Saved, NotSaved> {
+    let at = envelope.occurred_at;
     let seen = pending.here()?;
     let entry = Entry { envelope, seen, facts, state: CommandState::Queued };
     command::add(pending.outbox, &entry)?;
@@ -199,7 +277,7 @@ fn filled(
     at: Timestamp,
     command: &mut Command,
     order: Option<&WorkOrder>,
-) -> Result<Option<shared_model::number::NumberLease>, NotSaved> {
+) -> Result<Option<NumberLease>, NotSaved> {
     let catalog = ReplicaCatalog::new(pending.replica, press.enrollment.plant);
     let mut lease = lease::current(pending.outbox)?;
     let is_taken = Cell::new(false);

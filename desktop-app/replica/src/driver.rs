@@ -148,6 +148,8 @@ pub struct Driver {
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
     rebuilt_at: Option<Timestamp>,
+    /// The last write found no room.
+    is_full: bool,
     /// How far the plant's feed goes at least, by the verdicts.
     accepted_until: u64,
     effects: Vec<Effect>,
@@ -170,6 +172,7 @@ impl Driver {
             engine_wakes_at: None,
             asked_at: None,
             rebuilt_at: None,
+            is_full: false,
             accepted_until: 0,
             effects: Vec::new(),
         };
@@ -221,7 +224,19 @@ impl Driver {
 
     fn storage_is(&mut self, storage: Storage) {
         self.setup.storage = storage;
+        self.show_storage();
+    }
+
+    /// What came of a write, as far as the room for it goes.
+    fn wrote(&mut self, is_full: bool) {
+        if std::mem::replace(&mut self.is_full, is_full) != is_full {
+            self.show_storage();
+        }
+    }
+
+    fn show_storage(&mut self) {
         self.teller.touch();
+        let storage = if self.is_full { Storage::Full } else { self.setup.storage };
         if let Ok(replica) = &mut self.replica {
             replica.set_storage(storage);
         }
@@ -275,6 +290,10 @@ impl Driver {
     /// What to do about an error that no screen waits for.
     fn trouble(&mut self, now: Timestamp, error: &Error) {
         tracing::error!(error = error as &dyn std::error::Error, "the replica cannot go on");
+        if error.is_full() {
+            // The engine tries again when it connects again.
+            self.wrote(true);
+        }
         if error.is_replica_damaged() {
             self.rebuild(now);
         }

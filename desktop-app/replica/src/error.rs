@@ -52,6 +52,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether there is no room for what was to be written.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Outbox(error) | Self::Replica(error) if is_full(error))
+    }
+
     /// Whether the way out is to drop the replica file.
     #[must_use]
     pub const fn is_replica_damaged(&self) -> bool {
@@ -62,6 +68,19 @@ impl Error {
 /// SQLite's word for a file that is not what it was.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// SQLite's word for a disk without room. The browser's file system has none of its own: there a write
+/// fails for a reason that SQLite is not told, which is room, as the files are open for nobody else.
+fn is_full(error: &rusqlite::Error) -> bool {
+    const NO_REASON: i32 = 10; // SQLITE_IOERR alone: others say what failed.
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            failure.code == ErrorCode::DiskFull
+                || cfg!(target_arch = "wasm32") && failure.extended_code == NO_REASON
+        }
+        _ => false,
+    }
 }
 
 /// Errors of plain SQL are those of the replica; the outbox wraps its own.
@@ -80,6 +99,7 @@ impl From<OutboxError> for Error {
 impl From<Error> for HostError {
     fn from(error: Error) -> Self {
         match error {
+            error if error.is_full() => Self::StorageFull,
             Error::NotEnrolled => Self::NotEnrolled,
             Error::Document(DocumentError::NotAnOrder(_)) => Self::UpdateNeeded,
             Error::ReplicaDamaged(_)

@@ -32,6 +32,9 @@ mod sealed;
 mod settle;
 mod stored;
 mod tables;
+#[cfg(any(target_arch = "wasm32", test))]
+mod tabs;
+mod unsent_file;
 
 #[cfg(test)]
 mod tests;

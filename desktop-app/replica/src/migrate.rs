@@ -5,6 +5,7 @@ use rusqlite::Connection;
 const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0001_outbox.sql"),
     include_str!("../migrations/outbox/0002_server_time.sql"),
+    include_str!("../migrations/outbox/0003_press.sql"),
 ];
 const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0001_replica.sql"),

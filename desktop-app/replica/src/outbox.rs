@@ -8,6 +8,7 @@ pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod epoch;
 pub(crate) mod lease;
+pub(crate) mod press;
 
 pub(crate) use command::{CommandState, Entry};
 pub(crate) use counter::Counter;

@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use rusqlite::Connection;
 use shared_model::host::{Session, SessionPlant, SessionUser, Storage, SyncStatus};
-use shared_model::ids::{FeedId, WorkCenterId};
+use shared_model::ids::{CommandId, FeedId, PressId, WorkCenterId};
 use shared_model::number::NumberLease;
 use shared_model::plant::{Organization, Plant};
 use shared_model::sync::client::Link;
@@ -57,6 +57,8 @@ pub struct Replica {
     synced_at: Option<Timestamp>,
     storage: Storage,
     revision: u64,
+    /// The press of a button that is being carried out, where it has a name.
+    pub(crate) under: Option<PressId>,
     /// Stands for a power cut between the two commits.
     #[cfg(test)]
     pub(crate) crash_between_commits: bool,
@@ -100,6 +102,7 @@ impl Replica {
             synced_at,
             storage: Storage::default(),
             revision: 0,
+            under: None,
             #[cfg(test)]
             crash_between_commits: false,
         };
@@ -290,6 +293,14 @@ impl Replica {
             clock_offset_millis: self.device.clock_offset_millis,
             storage: self.storage,
         })
+    }
+
+    /// Whether a command that was entered here has not left the outbox.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read.
+    pub fn is_kept(&self, command: CommandId) -> Result<bool, Error> {
+        Ok(command::find(&self.outbox, command)?.is_some())
     }
 
     /// Rises with everything that a query may show. Starts anew with every opening.

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use shared_model::command::Envelope;
-use shared_model::host::{HostError, OutboxItem};
-use shared_model::ids::{CommandId, DeviceId, PlantId, WorkOrderId};
+use shared_model::host::HostError;
+use shared_model::ids::{CommandId, WorkOrderId};
 use shared_model::sync::wire::Verdict;
 
 use crate::connection;
 use crate::error::Error;
-use crate::outbox::{CommandState, Entry, OutboxError, command};
+use crate::outbox::{CommandState, Entry, command};
 use crate::pending::{Again, Pending};
-use crate::query;
 use crate::replica::{First, Replica};
 use crate::tables::{cursor, pending};
 
@@ -96,47 +94,6 @@ impl Replica {
         self.bump();
         Ok(())
     }
-
-    /// Everything that the server has not accepted, as JSON, for a person to keep.
-    ///
-    /// # Errors
-    /// When the outbox cannot be read.
-    pub fn export_unsent(&self) -> Result<String, Error> {
-        let mut commands = Vec::new();
-        for entry in command::all(&self.outbox)? {
-            if let Some(shown) = query::outbox::item(&self.outbox, &self.replica, &entry)? {
-                commands.push(Exported { shown, entry: entry.envelope });
-            }
-        }
-        let enrollment = self.enrollment();
-        let export = Export {
-            format: "unison-unsent",
-            version: 1,
-            plant: enrollment.map(|enrollment| enrollment.plant),
-            device: enrollment.map(|enrollment| enrollment.device),
-            device_name: enrollment.map(|enrollment| enrollment.device_name.clone()),
-            commands,
-        };
-        serde_json::to_string_pretty(&export)
-            .map_err(|error| OutboxError(rusqlite::Error::ToSqlConversionFailure(error.into())).into())
-    }
-}
-
-/// A file of unsent work: readable for people, and complete enough to be entered again.
-#[derive(Serialize)]
-struct Export {
-    format: &'static str,
-    version: u32,
-    plant: Option<PlantId>,
-    device: Option<DeviceId>,
-    device_name: Option<String>,
-    commands: Vec<Exported>,
-}
-
-#[derive(Serialize)]
-struct Exported {
-    shown: OutboxItem,
-    entry: Envelope,
 }
 
 /// Verdicts while they are taken in, with the orders that they make look different.

@@ -6,6 +6,7 @@ mod attention;
 mod crashes;
 mod durability;
 mod entering;
+mod handed_on;
 mod history;
 mod queries;
 mod rebuild;

@@ -4,6 +4,7 @@
 //! **Invariant:** what is answered as saved is on disk. Where the browser keeps nothing, the worker
 //! says so and answers no command from memory.
 
+mod channels;
 mod edge;
 mod js;
 mod key;

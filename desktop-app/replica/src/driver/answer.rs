@@ -21,22 +21,23 @@ impl Driver {
             }
             Request::Enroll { server, code, name } => self.enroll(id, &server, &code, &name),
             Request::SignIn { email, password } => self.ask_to_sign_in(now, id, &email, password),
-            Request::Command(mut command) => {
-                let random = self.random();
-                name_new_order(&mut command, now, self.random());
-                self.enter(now, id, |it| it.command(command, now, random));
+            Request::Once { press, act } if act.enters() => {
+                let (random, order) = (self.random(), self.random());
+                self.enter(now, id, |it| it.once(press, |it| entered(it, *act, now, random, order)));
             }
-            Request::Resend { command, edited } => {
-                let random = self.random();
-                self.enter(now, id, |it| it.resend(command, edited, now, random));
+            Request::Once { act, .. } => self.call(now, Call { id, request: *act }),
+            act if act.enters() => {
+                let (random, order) = (self.random(), self.random());
+                self.enter(now, id, |it| entered(it, act, now, random, order));
             }
-            Request::HandOver { command, note } => {
-                let random = self.random();
-                self.enter(now, id, |it| it.hand_over(command, note, now, random));
-            }
-            Request::Release { exception, note } => {
-                let random = self.random();
-                self.enter(now, id, |it| it.release(exception, note, now, random));
+            Request::ImportUnsent { text } => {
+                let reply = self.with_replica(now, |it| it.import_unsent(&text, now));
+                let is_any = reply.as_ref().is_ok_and(|imported| imported.taken > 0);
+                self.answer(id, reply.map(Reply::Imported));
+                if is_any {
+                    self.teller.touch();
+                    self.queued(now);
+                }
             }
             Request::Query(query) => {
                 let reply = self.query(now, query);
@@ -60,6 +61,9 @@ impl Driver {
     fn enter(&mut self, now: Timestamp, id: u64, act: impl FnOnce(&mut Replica) -> Result<Saved, HostError>) {
         let reply = self.with_replica(now, act).map(Reply::Saved);
         let is_saved = reply.is_ok();
+        if is_saved {
+            self.wrote(false);
+        }
         self.answer(id, reply);
         if is_saved {
             self.teller.touch();
@@ -80,6 +84,9 @@ impl Driver {
     ) -> Result<T, HostError> {
         let replica = self.replica.as_mut().map_err(|closed| closed.error.clone())?;
         let outcome = act(replica);
+        if matches!(outcome, Err(HostError::StorageFull)) {
+            self.wrote(true);
+        }
         if matches!(outcome, Err(HostError::Storage { .. }))
             && let Ok(replica) = &self.replica
             && let Err(error) = check::replica(replica)
@@ -87,6 +94,26 @@ impl Driver {
             self.break_off(now, &error);
         }
         outcome
+    }
+}
+
+/// The requests that [`Request::enters`] names.
+fn entered(
+    replica: &mut Replica,
+    act: Request,
+    now: Timestamp,
+    random: [u8; 16],
+    new_order: [u8; 16],
+) -> Result<Saved, HostError> {
+    match act {
+        Request::Command(mut command) => {
+            name_new_order(&mut command, now, new_order);
+            replica.command(command, now, random)
+        }
+        Request::Resend { command, edited } => replica.resend(command, edited, now, random),
+        Request::HandOver { command, note } => replica.hand_over(command, note, now, random),
+        Request::Release { exception, note } => replica.release(exception, note, now, random),
+        _ => Err(HostError::Internal { message: "what was asked for enters nothing".to_owned() }),
     }
 }
 
@@ -105,7 +132,10 @@ fn at_once(replica: &mut Replica, now: Timestamp, request: &Request) -> Result<R
         Request::SignOut => replica.sign_out()?,
         Request::ChooseStation { work_center } => replica.choose_station(*work_center)?,
         Request::DiscardRefused { command } => {
-            replica.discard_refused(*command)?;
+            // Whoever did not hear the answer asks again.
+            if replica.is_kept(*command)? {
+                replica.discard_refused(*command)?;
+            }
             return Ok(Reply::Done);
         }
         Request::ExportUnsent => {

@@ -23,13 +23,6 @@ impl Closed {
         Self { storage: Storage::Unavailable, error }
     }
 
-    /// Another tab of this browser has the files.
-    #[must_use]
-    pub fn owned_by_other_tab() -> Self {
-        let message = "Unison is open in another tab of this browser; go on there, or close it".to_owned();
-        Self { storage: Storage::OwnedByOtherTab, error: HostError::Storage { message } }
-    }
-
     /// The session says how it stands with the storage, so that a screen can show it. All else fails.
     ///
     /// # Errors

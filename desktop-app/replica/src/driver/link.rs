@@ -89,6 +89,7 @@ impl Driver {
             Wish::ReadOutbox { after, limit } => Some(News::Outbox(replica.unsent(after, limit)?)),
             Wish::Apply(batch) => {
                 let applied = replica.apply(batch)?;
+                self.wrote(false);
                 Some(News::Applied { feed: applied.feed, seq: applied.seq })
             }
             Wish::Settle(verdicts) => {
@@ -98,6 +99,7 @@ impl Driver {
                 });
                 self.accepted_until = accepted.fold(self.accepted_until, u64::max);
                 replica.settle(verdicts)?;
+                self.wrote(false);
                 // A refusal, too, may have made later commands anew.
                 Some(News::Queued)
             }
@@ -124,6 +126,7 @@ impl Driver {
             Wish::Place(chunk) => {
                 let (feed, seq, index) = (chunk.feed, chunk.seq, chunk.index);
                 replica.place(chunk)?;
+                self.wrote(false);
                 Some(News::Placed { feed, seq, index })
             }
             Wish::WakeAt(_)

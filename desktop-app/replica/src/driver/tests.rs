@@ -2,14 +2,14 @@
 
 mod world;
 
-use shared_model::host::{Event, HostError, Message, Reply, Request, Session, Storage};
+use shared_model::host::{Event, HostError, Imported, Message, Reply, Request, Session, Storage};
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
 
-use self::world::{Broken, World};
+use self::world::{Broken, Kept, World, setup};
 use super::{Driver, Effect, Input};
 use crate::tests::plant::{
-    ANN_OPERATOR, SUE_SUPERVISOR, create, order, receive, release, report, start, whole,
+    ANN_OPERATOR, Device, SUE_SUPERVISOR, create, id, order, receive, release, report, start, whole,
 };
 
 #[test]
@@ -83,6 +83,123 @@ fn a_refused_command_waits_for_a_person_and_stops_no_other() {
     assert_eq!(world.server.fact_count(), 1);
     assert_eq!(world.ask(Request::DiscardRefused { command: saved.command }), Ok(Reply::Done));
     assert_eq!(world.status().attention_count, 0);
+}
+
+#[test]
+fn a_full_disk_is_said_and_work_goes_on_when_there_is_room() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    world.press(receive(10));
+    let limit = |world: &World, pages: i64| {
+        let replica = world.driver.replica().expect("open");
+        for file in [&replica.outbox, &replica.replica] {
+            file.query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(())).expect("limited");
+        }
+    };
+    limit(&world, 1);
+    let mut saved = 1;
+    let refused = loop {
+        match world.ask(Request::Command(receive(10))) {
+            Ok(_) => saved += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, HostError::StorageFull);
+    let status = world.status();
+    assert_eq!((status.storage, status.unsent_count), (Storage::Full, saved), "what was saved is there");
+
+    limit(&world, 1_000_000);
+    assert!(world.ask(Request::Command(receive(10))).is_ok());
+    assert_eq!(world.status().storage, Storage::Durable);
+}
+
+#[test]
+fn what_the_server_sends_to_a_full_disk_is_asked_for_again_when_there_is_room() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    let limit = |world: &World, pages: i64| {
+        let replica = &world.driver.replica().expect("open").replica;
+        replica.query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(())).expect("limited");
+    };
+    limit(&world, 1);
+    let mut other = Device::ready(&mut world.server, 7, SUE_SUPERVISOR);
+    for n in 10..40 {
+        other.must(create(n, 5));
+    }
+    other.sync(&mut world.server);
+    world.cut();
+    world.connect();
+    assert_eq!(world.status().storage, Storage::Full);
+    assert_ne!(world.status().link, Link::Online);
+
+    limit(&world, 1_000_000);
+    world.wait(120_000);
+    assert_eq!((world.status().storage, world.status().link), (Storage::Durable, Link::Online));
+    assert!(world.driver.is_settled());
+}
+
+/// As a page names what it may have to ask again.
+fn once(press: u128, act: Request) -> Request {
+    Request::Once { press: id(press), act: Box::new(act) }
+}
+
+#[test]
+fn a_press_that_is_asked_again_is_answered_as_the_first_time_and_counts_once() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    let first = world.ask(once(1, Request::Command(receive(10))));
+    assert!(matches!(first, Ok(Reply::Saved(_))), "{first:?}");
+    assert_eq!(world.ask(once(1, Request::Command(receive(10)))), first);
+    assert_eq!(world.status().unsent_count, 1);
+
+    // The next leader has opened the same files.
+    let replica = world.driver.into_replica().expect("open");
+    world.driver = Driver::open(Box::new(Kept::of(replica)), setup(true));
+    assert_eq!(world.ask(once(1, Request::Command(receive(10)))), first);
+    assert_eq!(world.status().unsent_count, 1);
+
+    // The server has given it back, and only the press is left.
+    world.connect();
+    assert_eq!(world.status().unsent_count, 0);
+    assert_eq!(world.ask(once(1, Request::Command(receive(10)))), first);
+    assert_eq!(world.server.fact_count(), 1);
+    assert_ne!(world.ask(once(2, Request::Command(receive(10)))), first);
+    assert_eq!(world.server.fact_count(), 2);
+}
+
+#[test]
+fn a_press_that_was_refused_is_a_new_one_when_it_is_asked_again() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    let refused = world.ask(once(1, Request::Command(start(1, 10))));
+    assert!(matches!(refused, Err(HostError::Refused { .. })), "{refused:?}");
+    for command in [create(1, 50), release(1)] {
+        world.press(command);
+    }
+    let saved = world.ask(once(1, Request::Command(start(1, 10))));
+    assert!(matches!(saved, Ok(Reply::Saved(_))), "{saved:?}");
+}
+
+#[test]
+fn what_was_discarded_and_is_asked_again_is_discarded() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.cut();
+    let saved = world.press(receive(10));
+    world.server.refuses.insert(saved.command, shared_model::refusal::Refusal::UnknownLocation);
+    world.connect();
+    for _ in 0..2 {
+        assert_eq!(world.ask(Request::DiscardRefused { command: saved.command }), Ok(Reply::Done));
+    }
+}
+
+#[test]
+fn a_file_of_another_device_is_taken_over_and_sent_at_once() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    let mut away = Device::ready(&mut world.server, 7, SUE_SUPERVISOR);
+    away.must(receive(10));
+    let text = away.replica.export_unsent().expect("exports");
+    let imported = world.ask(Request::ImportUnsent { text });
+    assert_eq!(imported, Ok(Reply::Imported(Imported { taken: 1, known: 0 })));
+    assert_eq!((world.status().unsent_count, world.server.fact_count()), (0, 1));
 }
 
 #[test]

@@ -16,8 +16,8 @@ sign-in-email = E-mail
 sign-in-password = Password
 sign-in-submit = Sign in
 
-other-tab-title = Unison is open in another tab
-other-tab-text = One tab at a time keeps the work of this device. Go on in the other tab, or close it and reload this page.
+other-tab-title = Another tab does not answer
+other-tab-text = One tab at a time keeps the work of this device, and that one does not answer. Look at it, or close it: this tab goes on by itself then. What was saved is safe.
 no-storage-title = This browser keeps nothing
 no-storage-text = Whatever you enter here would be lost. Leave private browsing or allow this site to store data, then reload the page.
 trouble-title = Unison could not start

@@ -22,8 +22,11 @@ revoked-text = Nothing more is sent. What was entered is kept; an administrator 
 skew-title = The clock of this device is wrong by { $span }.
 skew-text = Times are corrected by the server’s clock. Set the device’s clock.
 
+storage-full-title = This device is full.
+storage-full-text = What was saved is safe, but nothing more can be saved. Delete what nobody needs from this device; Unison goes on by itself.
+
 stopped-title = Unison has stopped
-stopped-text = The part of Unison that keeps your data has stopped. Everything that was saved is still on this device. If you were just saving something, look whether it is there before you enter it again.
+stopped-text = The part of Unison that keeps your data has stopped. Everything that was saved is still on this device. What you were just saving is saved when you start again, once.
 stopped-problem = What went wrong: { $problem }
 stopped-start = Start again
 

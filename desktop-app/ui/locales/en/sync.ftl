@@ -8,6 +8,8 @@ sync-last = { $moment } ({ $age } ago)
 sync-never = Not yet
 sync-send-now = Send now
 sync-export = Save as file
+sync-import = Take over a file
+sync-import-hint = Unsent work of another device, saved there as a file, is entered here in the name of those who entered it, once.
 sync-items = Not accepted yet
 sync-empty = Everything is on the server
 sync-empty-text = What you enter appears here until the server has accepted it.
@@ -25,6 +27,18 @@ discard-word = discard
 
 export-done = { $name } is saved
 export-no-file = no file came back
+import-done = { $taken ->
+    [0] Everything in { $name } was known already
+    [one] One entry is taken over
+   *[other] { $taken } entries are taken over
+}
+import-known = { $known ->
+    [0] None was known here before
+    [one] One was known already
+   *[other] { $known } were known already
+}
+import-too-large = This file is too large to be unsent work: choose one that was saved with “Save as file”.
+import-unreadable = This file cannot be read. Copy it to this device first.
 
 offline-title = What works without a network
 offline-work = Start, report, pause and finish work
@@ -37,6 +51,8 @@ online-others = Waits for a network: what others do meanwhile
 online-numbers = Waits for a network: new order numbers, when the ones kept here are used up
 
 storage-durable = Kept on this device
-storage-evictable = Kept, but the browser may clear it when space runs out
+storage-evictable = Kept, but the browser may clear it when space runs out, and does when a private window is closed
+storage-evictable-do = Install Unison from the browser’s menu, or bookmark it, and it is asked again to keep everything.
+storage-full = Full: nothing more can be saved
 storage-unavailable = Not kept: this browser stores nothing
-storage-owned-by-other-tab = Kept by another tab
+storage-other-tab-silent = Kept by another tab, which does not answer

@@ -164,6 +164,7 @@ error-not-enrolled = This device has not joined a plant yet.
 error-not-signed-in = Sign in first.
 error-offline = No connection to the server. This works only online.
 error-storage = This device could not save it: { $message }
+error-storage-full = This device is full, so this was not saved. Delete what nobody needs from it, then try again. What was saved before is safe.
 error-update-needed = This app is older than its data. Reload the page to update it.
 error-internal = Something went wrong: { $message }
 

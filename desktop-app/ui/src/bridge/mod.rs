@@ -155,6 +155,7 @@ fn unexpected(reply: &Reply) -> HostError {
         Reply::Saved(_) => "a saved command",
         Reply::View(_) => "a view",
         Reply::File { .. } => "a file",
+        Reply::Imported(_) => "what was taken over",
     };
     internal(&format!("the answer is {kind}, which was not asked for"))
 }

@@ -47,3 +47,15 @@ async fn persist() -> Option<bool> {
     let asked: Promise = persist.call0(&storage).ok()?.dyn_into().ok()?;
     JsFuture::from(asked).await.ok()?.as_bool()
 }
+
+/// When the browser freezes the page, as it does with tabs that nobody has looked at for long or keeps
+/// for the way back, and when the page goes on.
+pub fn on_freeze(frozen: impl Fn() + 'static, resumed: impl Fn() + 'static) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    for (event, then) in [("freeze", Closure::<dyn Fn()>::new(frozen)), ("resume", Closure::new(resumed))] {
+        // Adding a listener to an existing target does not fail.
+        let _ = document.add_event_listener_with_callback(event, then.as_ref().unchecked_ref());
+        // Lives as long as the page.
+        then.forget();
+    }
+}

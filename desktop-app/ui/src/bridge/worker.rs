@@ -1,20 +1,42 @@
 //! The replica in a dedicated worker: calls and messages cross as JSON text.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared_model::host::{Answer, Call, Event, HostError, Message};
+use shared_model::ids::IdSource;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::waiting::Waiting;
-use super::{Host, internal};
+use super::{Host, internal, page};
+use crate::dom;
 
 /// The worker of the page, and the calls that wait for it.
 #[derive(Default)]
 struct Line {
     worker: RefCell<Option<Worker>>,
     waiting: Waiting,
+    is_frozen: Cell<bool>,
+}
+
+impl Line {
+    fn send(&self, call: &Call) {
+        if let Some(worker) = &*self.worker.borrow()
+            && let Err(error) = post(worker, call)
+        {
+            self.waiting.answer(Answer { id: call.id, reply: Err(error) });
+        }
+    }
+
+    /// Ends the worker, which gives back the lock and the files, if it had them, to another tab.
+    fn end(&self) {
+        if let Some(old) = self.worker.take() {
+            old.set_onmessage(None);
+            old.set_onerror(None);
+            old.terminate();
+        }
+    }
 }
 
 /// Starts the worker that the page names in `<meta name="unison-worker">`.
@@ -23,34 +45,43 @@ pub fn host() -> Host {
     let host = Host::new({
         let line = line.clone();
         move |request| {
-            let (id, outcome) = line.waiting.open(&request);
-            if let Some(worker) = &*line.worker.borrow()
-                && let Err(error) = post(worker, &Call { id, request })
-            {
-                line.waiting.answer(Answer { id, reply: Err(error) });
-            }
+            let press = IdSource::new(dom::now(), dom::seed()).draw();
+            let (call, outcome) = line.waiting.open(request, press);
+            line.send(&call);
             outcome
         }
     });
     begin(&host, &line);
+    rest_while_frozen(&host, &line);
     let told = host.clone();
-    host.restartable(move || {
-        // Its end gives back the lock and the files.
-        if let Some(old) = line.worker.take() {
-            old.set_onmessage(None);
-            old.set_onerror(None);
-            old.terminate();
-        }
-        let questions = line.waiting.revive();
-        begin(&told, &line);
-        if let Some(worker) = &*line.worker.borrow() {
-            for call in questions {
-                if let Err(error) = post(worker, &call) {
-                    line.waiting.answer(Answer { id: call.id, reply: Err(error) });
-                }
+    host.restartable(move || begin_again(&told, &line))
+}
+
+fn begin_again(host: &Host, line: &Rc<Line>) {
+    line.end();
+    let calls = line.waiting.revive(&unknown("it was started anew"));
+    begin(host, line);
+    calls.iter().for_each(|call| line.send(call));
+}
+
+/// A page that the browser freezes would keep the files from all other tabs and answer none of them.
+fn rest_while_frozen(host: &Host, line: &Rc<Line>) {
+    let frozen = line.clone();
+    let (host, line) = (host.clone(), line.clone());
+    page::on_freeze(
+        move || {
+            // One that stopped waits for the person instead.
+            frozen.is_frozen.set(frozen.worker.borrow().is_some());
+            frozen.end();
+        },
+        move || {
+            if line.is_frozen.take() {
+                begin_again(&host, &line);
+                // What happened meanwhile was told to nobody here.
+                host.tell(&Event::Changed { revision: 0 });
             }
-        }
-    })
+        },
+    );
 }
 
 fn begin(host: &Host, line: &Rc<Line>) {
@@ -60,14 +91,18 @@ fn begin(host: &Host, line: &Rc<Line>) {
     }
 }
 
-/// Nothing is answered any more, and the page says so.
+/// Nothing is answered any more, and the page says so. Another tab may take over.
 fn stopped(host: &Host, line: &Line, problem: String) {
-    let message = format!(
+    line.end();
+    line.waiting.fail(&unknown(&problem));
+    host.tell(&Event::Stopped { problem });
+}
+
+fn unknown(problem: &str) -> HostError {
+    internal(&format!(
         "the part of Unison that keeps your data stopped ({problem}); look whether your last entry is there \
          before you enter it again"
-    );
-    line.waiting.fail(&internal(&message));
-    host.tell(&Event::Stopped { problem });
+    ))
 }
 
 fn post(worker: &Worker, call: &Call) -> Result<(), HostError> {

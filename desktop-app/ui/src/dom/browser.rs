@@ -25,6 +25,13 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Presses something that is not shown, such as the browser's own field for files.
+pub fn click(id: &str) {
+    if let Some(element) = by_id::<HtmlElement>(id) {
+        element.click();
+    }
+}
+
 /// Moves focus to the first thing that takes it, in the part marked `data-first-focus` if there is one:
 /// a sheet opens at its task, not at its close button.
 pub fn focus_first_in(id: &str) {

@@ -3,6 +3,7 @@
 use dioxus::prelude::*;
 
 pub fn focus(_id: &str) {}
+pub fn click(_id: &str) {}
 pub fn focus_first_in(_id: &str) {}
 pub fn show_modal(_id: &str) {}
 pub fn close_modal(_id: &str) {}

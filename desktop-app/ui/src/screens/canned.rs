@@ -2,8 +2,8 @@
 //! without a server (in a build for development, `localStorage["unison.canned"] = "operator"`).
 
 use shared_model::host::{
-    Board, BoardColumn, HostError, OrderRow, Page, Query, Reply, Request, Saved, Session, StationQueue,
-    SyncReport, SyncStatus,
+    Board, BoardColumn, HostError, Imported, OrderRow, Page, Query, Reply, Request, Saved, Session,
+    StationQueue, SyncReport, SyncStatus,
 };
 use shared_model::people::Role;
 use shared_model::work_order::Stage;
@@ -45,6 +45,9 @@ impl Canned {
             Request::ExportUnsent => {
                 return Ok(Reply::File { name: "unsent.json".to_owned(), content: "[]".to_owned() });
             }
+            Request::ImportUnsent { .. } => {
+                return Ok(Reply::Imported(Imported { taken: 3, known: 1 }));
+            }
             Request::ChooseStation { work_center } => {
                 return Ok(Reply::Session(Session { station: work_center, ..session }));
             }
@@ -54,7 +57,8 @@ impl Canned {
             | Request::DiscardRefused { .. }
             | Request::Resend { .. }
             | Request::HandOver { .. }
-            | Request::Release { .. } => return Ok(Reply::Done),
+            | Request::Release { .. }
+            | Request::Once { .. } => return Ok(Reply::Done),
         };
         if self.is_silent {
             std::future::pending::<()>().await;

@@ -9,7 +9,6 @@ use shared_model::sync::client::Link;
 use super::face::StaleNote;
 use super::setup::{Enroll, SignIn, StorageProblem, Trouble};
 use super::sync::{Pill, SyncPanel};
-use super::words;
 use crate::appearance::{Density, use_appearance};
 use crate::components::{
     Banner, BannerKind, Button, ButtonVariant, Frame, IconName, Loading, LoadingShape, Menu, MenuItem,
@@ -42,14 +41,15 @@ enum Gate {
 }
 
 impl Gate {
-    fn of(known: Option<Result<Session, HostError>>) -> Self {
+    fn of(known: Option<Result<Session, HostError>>, storage: Storage) -> Self {
         let session = match known {
+            None if storage == Storage::OtherTabSilent => return Self::Storage(storage),
             None => return Self::Waiting,
             Some(Err(error)) => return Self::Trouble(error),
             Some(Ok(session)) => session,
         };
         match (session.storage, session.plant, session.user) {
-            (storage @ (Storage::Unavailable | Storage::OwnedByOtherTab), ..) => Self::Storage(storage),
+            (storage @ (Storage::Unavailable | Storage::OtherTabSilent), ..) => Self::Storage(storage),
             (_, None, _) => Self::Enroll,
             (_, Some(plant), None) => Self::SignIn(plant.name),
             (_, Some(_), Some(_)) => Self::Open,
@@ -59,8 +59,8 @@ impl Gate {
 
 #[component]
 pub fn Shell() -> Element {
-    let sessions = use_sessions();
-    let gate = Gate::of(sessions.known());
+    let (sessions, live) = (use_sessions(), use_live());
+    let gate = Gate::of(sessions.known(), live.status().storage);
     match gate {
         Gate::Waiting => rsx! {
             Frame { density: Density::Operator, Loading { shape: LoadingShape::Cards } }
@@ -304,8 +304,21 @@ fn Conditions(is_work: bool) -> Element {
                 text: t!("skew-text"),
             }
         }
-        if matches!(status.storage, Storage::Unavailable | Storage::OwnedByOtherTab) {
-            Banner { kind: BannerKind::Refused, title: words::storage(status.storage) }
+        match status.storage {
+            Storage::Unavailable => rsx! {
+                Banner { kind: BannerKind::Refused, title: t!("no-storage-title"), text: t!("no-storage-text") }
+            },
+            Storage::OtherTabSilent => rsx! {
+                div { "data-testid": "other-tab-silent",
+                    Banner { kind: BannerKind::Refused, title: t!("other-tab-title"), text: t!("other-tab-text") }
+                }
+            },
+            Storage::Full => rsx! {
+                div { "data-testid": "storage-full",
+                    Banner { kind: BannerKind::Refused, title: t!("storage-full-title"), text: t!("storage-full-text") }
+                }
+            },
+            Storage::Durable | Storage::Evictable => rsx! {},
         }
     }
 }
@@ -326,12 +339,17 @@ mod tests {
     #[test]
     fn a_browser_that_keeps_nothing_is_told_before_anything_is_entered() {
         let session = Session { storage: Storage::Unavailable, ..Session::default() };
-        assert_eq!(Gate::of(Some(Ok(session))), Gate::Storage(Storage::Unavailable));
+        assert_eq!(Gate::of(Some(Ok(session)), Storage::Unavailable), Gate::Storage(Storage::Unavailable));
     }
 
     #[test]
     fn a_new_device_joins_a_plant_first() {
-        assert_eq!(Gate::of(Some(Ok(Session::default()))), Gate::Enroll);
-        assert_eq!(Gate::of(None), Gate::Waiting);
+        assert_eq!(Gate::of(Some(Ok(Session::default())), Storage::Durable), Gate::Enroll);
+        assert_eq!(Gate::of(None, Storage::Durable), Gate::Waiting);
+    }
+
+    #[test]
+    fn a_page_that_waits_for_a_tab_that_does_not_answer_says_so() {
+        assert_eq!(Gate::of(None, Storage::OtherTabSilent), Gate::Storage(Storage::OtherTabSilent));
     }
 }

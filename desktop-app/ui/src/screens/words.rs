@@ -212,8 +212,20 @@ pub fn storage(storage: Storage) -> String {
     match storage {
         Storage::Durable => t!("storage-durable"),
         Storage::Evictable => t!("storage-evictable"),
+        Storage::Full => t!("storage-full"),
         Storage::Unavailable => t!("storage-unavailable"),
-        Storage::OwnedByOtherTab => t!("storage-owned-by-other-tab"),
+        Storage::OtherTabSilent => t!("storage-other-tab-silent"),
+    }
+}
+
+/// As a test finds it.
+pub fn storage_code(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Durable => "durable",
+        Storage::Evictable => "evictable",
+        Storage::Full => "full",
+        Storage::Unavailable => "unavailable",
+        Storage::OtherTabSilent => "other-tab-silent",
     }
 }
 

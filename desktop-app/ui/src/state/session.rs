@@ -22,10 +22,13 @@ impl Sessions {
         (self.known)()
     }
 
-    /// Asks again.
+    /// Asks again. What is known stays where there is no answer.
     pub async fn load(mut self) {
         let session = self.live.host().session().await;
-        self.known.set(Some(session));
+        let is_worse = session.is_err() && matches!(&*self.known.peek(), Some(Ok(_)));
+        if !is_worse && self.known.peek().as_ref() != Some(&session) {
+            self.known.set(Some(session));
+        }
     }
 
     /// For requests that make another session: enroll, sign in, sign out, choose a station.
@@ -44,6 +47,13 @@ pub fn use_sessions_provider(live: Live) -> Sessions {
     let known = use_signal(|| None);
     let sessions = use_context_provider(|| Sessions { known, live });
     use_future(move || sessions.load());
+    // Another tab may have signed somebody else in, or out.
+    let mut seen = use_hook(|| CopyValue::new(0));
+    use_effect(move || {
+        if seen.replace(live.revision()) != live.revision() {
+            spawn(sessions.load());
+        }
+    });
     sessions
 }
 

@@ -9,17 +9,17 @@ use crate::components::{Button, ButtonSize, ButtonVariant};
 use crate::screens::words;
 use crate::{dom, t};
 
-/// Nothing is kept here, or another tab keeps it.
+/// Nothing is kept here, or another tab keeps it and does not answer.
 #[component]
 pub fn StorageProblem(storage: Storage) -> Element {
     let (title, text) = match storage {
-        Storage::OwnedByOtherTab => (t!("other-tab-title"), t!("other-tab-text")),
-        Storage::Unavailable | Storage::Durable | Storage::Evictable => {
+        Storage::OtherTabSilent => (t!("other-tab-title"), t!("other-tab-text")),
+        Storage::Unavailable | Storage::Full | Storage::Durable | Storage::Evictable => {
             (t!("no-storage-title"), t!("no-storage-text"))
         }
     };
     rsx! {
-        div { "data-testid": "storage-problem",
+        div { "data-testid": "storage-problem", "data-storage": words::storage_code(storage),
             SetupPage { title, text, Reload {} }
         }
     }

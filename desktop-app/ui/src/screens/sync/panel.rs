@@ -1,7 +1,9 @@
 //! What waits, what was refused and why, and the ways on: send now, keep a file, decide.
 
 use dioxus::prelude::*;
-use shared_model::host::{HostError, Mark, Outbox, OutboxItem, Reply, Request, Storage};
+use shared_model::host::{
+    HostError, Imported, MAX_UNSENT_FILE_BYTES, Mark, Outbox, OutboxItem, Reply, Request, Storage,
+};
 use shared_model::sync::client::Link;
 
 use crate::components::{
@@ -83,11 +85,17 @@ fn Standing() -> Element {
             dt { {t!("sync-last-label")} }
             dd { "data-testid": "sync-last", {last} }
             dt { {t!("sync-storage-label")} }
-            dd { "data-testid": "sync-storage", "data-safe": if is_safe { "true" } else { "false" },
+            dd {
+                "data-testid": "sync-storage",
+                "data-storage": words::storage_code(status.storage),
+                "data-safe": if is_safe { "true" } else { "false" },
                 if !is_safe {
                     Icon { name: IconName::Alert }
                 }
                 {words::storage(status.storage)}
+            }
+            if status.storage == Storage::Evictable {
+                dd { class: "sync-panel__hint", {t!("storage-evictable-do")} }
             }
         }
     }
@@ -130,7 +138,76 @@ fn Actions() -> Element {
                 {t!("sync-send-now")}
             }
             Button { icon: IconName::Download, "data-testid": "sync-export", onclick: export, {t!("sync-export")} }
+            TakeOver {}
         }
+    }
+}
+
+/// Unsent work of another device.
+#[component]
+fn TakeOver() -> Element {
+    let (live, acts) = (use_live(), use_acts());
+    let mut is_reading = use_signal(|| false);
+    let mut problem = use_signal(|| None::<String>);
+    // Another field each time, so that the same file can be chosen again.
+    let mut chosen = use_signal(|| 0);
+    let id = dom::use_id("take-over");
+    let take = move |event: FormEvent| {
+        let Some(file) = event.files().into_iter().next() else { return };
+        chosen += 1;
+        problem.set(None);
+        if file.size() > MAX_UNSENT_FILE_BYTES as u64 {
+            problem.set(Some(t!("import-too-large")));
+            return;
+        }
+        is_reading.set(true);
+        spawn(async move {
+            let outcome = match file.read_string().await {
+                Ok(text) => live.host().call(Request::ImportUnsent { text }).await,
+                Err(_) => Err(HostError::Rejected { message: t!("import-unreadable") }),
+            };
+            is_reading.set(false);
+            match outcome {
+                Ok(Reply::Imported(Imported { taken, known })) => {
+                    let done = t!("import-done", taken = taken, name = file.name());
+                    acts.toast(
+                        Toast::new(ToastTone::Done, done).with_detail(t!("import-known", known = known)),
+                    );
+                }
+                Ok(_) => problem.set(Some(t!("export-no-file"))),
+                Err(error) => problem.set(Some(words::host_error(&error))),
+            }
+        });
+    };
+    let open = id.clone();
+    rsx! {
+        Button {
+            icon: IconName::Clipboard,
+            busy: is_reading(),
+            "data-testid": "sync-import",
+            onclick: move |_| dom::click(&open),
+            {t!("sync-import")}
+        }
+        for n in [chosen()] {
+            input {
+                key: "{n}",
+                class: "sync-panel__file",
+                id: id.clone(),
+                r#type: "file",
+                accept: ".json,application/json",
+                tabindex: "-1",
+                "aria-hidden": "true",
+                "data-testid": "sync-import-file",
+                onchange: take,
+            }
+        }
+        if let Some(problem) = problem() {
+            p { class: "sync-item__refusal sync-panel__problem", role: "alert", "data-testid": "sync-import-problem",
+                Icon { name: IconName::Block }
+                span { {problem} }
+            }
+        }
+        p { class: "sync-panel__hint", {t!("sync-import-hint")} }
     }
 }
 

@@ -13,12 +13,19 @@ pub fn host_error(error: &HostError) -> String {
         HostError::NotEnrolled => t!("error-not-enrolled"),
         HostError::NotSignedIn => t!("error-not-signed-in"),
         HostError::Offline => t!("error-offline"),
-        // The server's own sentence.
-        HostError::Rejected { message } => message.clone(),
+        // The server's own sentence, or the device's.
+        HostError::Rejected { message } => begun_large(message),
         HostError::Storage { message } => t!("error-storage", message = message.as_str()),
+        HostError::StorageFull => t!("error-storage-full"),
         HostError::UpdateNeeded => t!("error-update-needed"),
         HostError::Internal { message } => t!("error-internal", message = message.as_str()),
     }
+}
+
+/// What is said elsewhere in the middle of a sentence, as one of its own.
+fn begun_large(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 pub fn refusal(refusal: &Refusal) -> String {
