@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod process;
 mod screens;
 pub mod server;
+mod tabs;
 pub mod wait;
 pub mod workshop;
 

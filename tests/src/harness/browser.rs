@@ -235,6 +235,11 @@ impl Browser {
         Ok(self.client.find_all(Locator::Css(css)).await?.len())
     }
 
+    /// All processes of this browser.
+    pub(super) fn processes(&self) -> anyhow::Result<Vec<u32>> {
+        all_with(&self.profile)
+    }
+
     async fn place(&self) -> String {
         self.client.current_url().await.map_or_else(|_| "a page".to_owned(), |url| url.path().to_owned())
     }
@@ -255,6 +260,15 @@ pub fn by(test_id: &str) -> String {
 
 /// Ends every process that names a directory which only this story has.
 fn kill_all_with(profile: &Path) -> anyhow::Result<()> {
+    for process in all_with(profile)? {
+        // It may be gone by now.
+        let _ = super::process::signal(process, "KILL");
+    }
+    Ok(())
+}
+
+fn all_with(profile: &Path) -> anyhow::Result<Vec<u32>> {
+    let mut processes = Vec::new();
     let needle = profile.to_str().context("the profile's path is not text")?.to_owned();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
@@ -265,9 +279,8 @@ fn kill_all_with(profile: &Path) -> anyhow::Result<()> {
             String::from_utf8_lossy(&content).contains(&needle)
         };
         if process != std::process::id() && (names_it("cmdline") || names_it("environ")) {
-            // It may be gone by now.
-            let _ = super::process::signal(process, "KILL");
+            processes.push(process);
         }
     }
-    Ok(())
+    Ok(processes)
 }

@@ -157,7 +157,7 @@ impl World {
         let is_gone = !self.outbox_ids(index)?.values().any(|id| *id == refused.id);
         match answer {
             Some(Ok(_)) if is_gone => self.decided.discarded += 1,
-            None | Some(Err(HostError::Storage { .. })) => {}
+            None | Some(Err(HostError::Storage { .. } | HostError::StorageFull)) => {}
             other => self.complaints.push(format!("discarding {} was answered {other:?}", refused.id)),
         }
         if is_gone && let Some(pressed) = self.journal.get_mut(&refused.id) {
@@ -194,7 +194,10 @@ impl World {
             Some(Err(HostError::Refused { .. } | HostError::Rejected { .. })) => {
                 self.decided.not_possible += 1;
             }
-            None | Some(Ok(_) | Err(HostError::NotSignedIn | HostError::Storage { .. })) => {}
+            None
+            | Some(
+                Ok(_) | Err(HostError::NotSignedIn | HostError::Storage { .. } | HostError::StorageFull),
+            ) => {}
             Some(Err(other)) => self.complaints.push(format!("{refused} was not {how}: {other:?}")),
         }
         Ok(())
@@ -253,7 +256,8 @@ impl World {
             Some(Err(HostError::Refused { .. } | HostError::Rejected { .. })) => {
                 self.decided.not_possible += 1;
             }
-            None | Some(Err(HostError::NotSignedIn | HostError::Storage { .. })) => {}
+            None | Some(Err(HostError::NotSignedIn | HostError::Storage { .. } | HostError::StorageFull)) => {
+            }
             Some(Err(other)) => self.complaints.push(format!("{exception} was not released: {other:?}")),
         }
         Ok(true)

@@ -60,7 +60,9 @@ impl World {
         match self.act(index, Request::Command(command.clone()), vec![expected])? {
             Some(Err(HostError::Refused { .. })) => self.local_refusal_count += 1,
             Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
-            Some(Err(HostError::Storage { .. })) if self.devices[index].is_disk_full() => {
+            Some(Err(HostError::Storage { .. } | HostError::StorageFull))
+                if self.devices[index].is_disk_full() =>
+            {
                 self.exercised.refused_for_space += 1;
             }
             Some(other) => self.complaints.push(format!("{command:?} was answered with {other:?}")),
