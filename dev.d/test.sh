@@ -2,7 +2,8 @@
 # ./dev test: everything CI runs, cheapest first. The tests come last, so that the last line is
 # their own summary.
 
-SIM_SEEDS=200
+# About three minutes on two processors.
+SIM_SEEDS=300
 
 cmd_test() {
     setup_native

@@ -27,3 +27,4 @@ mod world;
 pub use faults::{Decided, Exercised};
 pub use outcome::{Outcome, Tally, simulate, simulate_all, simulate_with};
 pub use planted::Bug;
+pub use rng::Rng;

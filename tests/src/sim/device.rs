@@ -104,7 +104,7 @@ impl Device {
         let setup = Setup {
             random: Box::new(move |buffer| {
                 for chunk in buffer.chunks_mut(8) {
-                    chunk.copy_from_slice(&rng.next().to_be_bytes()[..chunk.len()]);
+                    chunk.copy_from_slice(&rng.draw().to_be_bytes()[..chunk.len()]);
                 }
             }),
             home: Some("http://server".to_owned()),

@@ -10,7 +10,7 @@ impl Rng {
         Self(seed)
     }
 
-    pub const fn next(&mut self) -> u64 {
+    pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,7 +20,7 @@ impl Rng {
 
     /// 0 up to and without `bound`; 0 for an empty range.
     pub const fn below(&mut self, bound: u64) -> u64 {
-        if bound == 0 { 0 } else { self.next() % bound }
+        if bound == 0 { 0 } else { self.draw() % bound }
     }
 
     /// `from` up to and with `until`.
@@ -52,14 +52,14 @@ impl Rng {
 
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
-        bytes[8..].copy_from_slice(&self.next().to_be_bytes());
+        bytes[..8].copy_from_slice(&self.draw().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.draw().to_be_bytes());
         bytes
     }
 
     /// A stream of its own, so that drawing more here does not change what is drawn there.
     #[must_use]
     pub const fn fork(&mut self) -> Self {
-        Self(self.next())
+        Self(self.draw())
     }
 }

@@ -190,6 +190,11 @@ impl Server {
         if matches!(frame, ClientFrame::Push { .. }) && self.is_swallowed() {
             return Ok(Vec::new());
         }
+        let device = self.sessions.get(&connection).map(|session| session.device);
+        if matches!(frame, ClientFrame::Ping { .. }) && device.is_some_and(|device| self.is_revoked(device)) {
+            // Looked at now and then, also where nothing is pushed.
+            return Ok(self.turn_away(connection, ProblemCode::Revoked));
+        }
         let Some(session) = self.sessions.get_mut(&connection) else { return Ok(Vec::new()) };
         match frame {
             ClientFrame::Hello(_) => Ok(Vec::new()),
