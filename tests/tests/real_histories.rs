@@ -18,7 +18,7 @@ use shared_model::quantity::{Amount, UnitCode};
 use shared_model::stock::StockKey;
 
 const DEVICES: usize = 3;
-const ROUNDS: u64 = 2;
+const ROUNDS: u64 = 3;
 const COMMANDS: u64 = 8;
 /// A device gives up sending when nothing has moved for so long.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -240,7 +240,7 @@ async fn tell(seed: u64) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_work_while_server_and_devices_are_killed_and_all_of_it_counts_once() -> anyhow::Result<()> {
-    for seed in [1, 2] {
+    for seed in [1] {
         tell(seed).await?;
     }
     Ok(())
