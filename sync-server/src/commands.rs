@@ -1,6 +1,7 @@
 //! What `unison-server` does, one file per command.
 
 mod admin;
+mod audit;
 mod code;
 mod database;
 mod first;
@@ -24,6 +25,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Import(args) => import::run(&cli.database, &args).await,
+        Command::Audit(args) => audit::run(&cli.database, &args).await,
         Command::Code(args) => code::run(&cli.database, &args).await,
         Command::Admin { command } => admin::run(&cli.database, command).await,
     }

@@ -35,6 +35,8 @@ pub enum Command {
     Openapi,
     /// Bring in a plant's data from CSV files
     Import(ImportArgs),
+    /// Make everything anew from the entries and say what differs; changes nothing
+    Audit(AuditArgs),
     /// Print a code with which one device may join a plant within a day
     Code(PlantArgs),
     /// Look after organizations and people
@@ -71,6 +73,19 @@ pub struct PlantArgs {
     /// The organization's code, where several have a plant of that code
     #[arg(long, value_name = "CODE")]
     pub organization: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The plant's code; none: all plants
+    #[arg(long, value_name = "CODE")]
+    pub plant: Option<String>,
+    /// The organization's code, where several have a plant of that code
+    #[arg(long, value_name = "CODE", requires = "plant")]
+    pub organization: Option<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

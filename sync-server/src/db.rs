@@ -2,6 +2,7 @@
 
 mod amount;
 pub mod audit;
+pub mod auditor;
 pub mod command;
 pub mod device;
 pub mod document;

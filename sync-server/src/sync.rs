@@ -21,7 +21,7 @@ mod release;
 mod snapshot;
 mod socket;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

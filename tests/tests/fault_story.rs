@@ -234,6 +234,28 @@ async fn the_server_is_killed_in_the_middle_of_a_large_push_and_each_report_is_t
     server.stop()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_auditor_beside_a_running_server_names_a_figure_that_was_changed_and_repairs_nothing()
+-> anyhow::Result<()> {
+    let (mut server, office, order) = workshop()?;
+    (0..3).try_for_each(|_| office.enter(&report_one(order)).map(drop))?;
+    office.sync()?;
+    let right = server.run(&["audit"], None)?;
+    let said = String::from_utf8(right.stdout)?;
+    assert!(said.contains("everything is as the entries say"), "{said}");
+    let mut database = server.database().await?;
+    database.run("update work_order_output set good = 30").await?;
+    for _ in 0..2 {
+        let wrong = server.run(&["audit", "--plant", "P1"], None).expect_err("a difference").to_string();
+        assert!(
+            wrong.contains("order WS-1: 3 good, 0 scrap, 0 rework by its reports, but 30 good"),
+            "{wrong}"
+        );
+        assert!(wrong.contains("differences found: 1; nothing was changed"), "{wrong}");
+    }
+    server.stop()
+}
+
 /// What no device says, and a word of what it is told for that.
 fn bad_messages(hello: &ClientFrame) -> anyhow::Result<Vec<(&'static str, Message, &'static str)>> {
     let bytes = |bytes: Vec<u8>| Message::Binary(bytes.into());

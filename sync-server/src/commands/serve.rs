@@ -39,6 +39,7 @@ async fn serve(
     for line in lines {
         console::line(line);
     }
+    let auditing = tokio::spawn(crate::auditor::every_night(serving.app().clone()));
     let ended = tokio::select! {
         why = stop.wait() => {
             tracing::info!("{why}: stopping");
@@ -46,6 +47,7 @@ async fn serve(
         }
         error = database.keep() => Err(error),
     };
+    auditing.abort();
     serving.stop().await;
     ended
 }

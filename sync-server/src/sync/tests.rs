@@ -1,7 +1,7 @@
 //! Sync on a real database.
 
 mod documents;
-mod floor;
+pub(crate) mod floor;
 mod isolation;
 mod line;
 mod pulling;

@@ -28,7 +28,7 @@ use crate::sync::{Fault, Sender, Sync};
 use crate::testing::{TestDb, World};
 
 /// A plant that makes carts of four wheels.
-pub(super) struct Floor {
+pub(crate) struct Floor {
     pub pools: Pools,
     _db: Option<TestDb>,
     pub world: World,
@@ -41,14 +41,14 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
         let world = db.world().await;
         let floor = Self::in_world(db.pools().clone(), world).await;
         Self { _db: Some(db), ..floor }
     }
 
-    pub(super) async fn in_world(pools: Pools, world: World) -> Self {
+    pub(crate) async fn in_world(pools: Pools, world: World) -> Self {
         let sync = Sync::start(pools.clone());
         let mut ids = edge::ids();
         let (cart, wheel, bom, store) = (ids.draw(), ids.draw(), ids.draw(), ids.draw());
@@ -83,7 +83,7 @@ impl Floor {
         tx.commit().await.expect("a commit");
     }
 
-    pub(super) fn bom_of(&self, id: BomId, version: u32, wheels: i32) -> Bom {
+    pub(crate) fn bom_of(&self, id: BomId, version: u32, wheels: i32) -> Bom {
         Bom {
             id,
             material: self.cart,
@@ -106,11 +106,11 @@ impl Floor {
         }
     }
 
-    pub(super) async fn tx(&self) -> TenantTx {
+    pub(crate) async fn tx(&self) -> TenantTx {
         self.world.tx(&self.pools).await
     }
 
-    pub(super) async fn tablet(&self, role: Role) -> Tablet {
+    pub(crate) async fn tablet(&self, role: Role) -> Tablet {
         let device = self.world.device(&self.pools).await;
         Tablet {
             sender: Sender::Device(device),
@@ -128,7 +128,7 @@ impl Floor {
     }
 
     /// A tablet with a released order of `quantity` carts, which the server knows too.
-    pub(super) async fn tablet_with_order(&mut self, quantity: i32) -> (Tablet, WorkOrderId) {
+    pub(crate) async fn tablet_with_order(&mut self, quantity: i32) -> (Tablet, WorkOrderId) {
         let mut planner = self.tablet(Role::PlantManager).await;
         let (order, create) = self.create(quantity);
         let commands = vec![planner.press(create), planner.press(self.release(order, quantity))];
@@ -137,13 +137,13 @@ impl Floor {
         (planner, order)
     }
 
-    pub(super) fn create(&mut self, quantity: i32) -> (WorkOrderId, Command) {
+    pub(crate) fn create(&mut self, quantity: i32) -> (WorkOrderId, Command) {
         let id: WorkOrderId = self.ids.draw();
         let number = format!("WO-{}", &id.uuid().simple().to_string()[20..]);
         (id, self.create_numbered(id, quantity, &number))
     }
 
-    pub(super) fn create_numbered(&self, id: WorkOrderId, quantity: i32, number: &str) -> Command {
+    pub(crate) fn create_numbered(&self, id: WorkOrderId, quantity: i32, number: &str) -> Command {
         let operation = |number: u32, name: &str| Operation {
             number,
             name: name.to_owned(),
@@ -167,7 +167,7 @@ impl Floor {
         })
     }
 
-    pub(super) fn release(&self, order: WorkOrderId, quantity: i32) -> Command {
+    pub(crate) fn release(&self, order: WorkOrderId, quantity: i32) -> Command {
         let wheels = MaterialLine {
             material: self.wheel,
             planned: Amount::whole(quantity * 4),
@@ -179,7 +179,7 @@ impl Floor {
         Command::ReleaseWorkOrder { order, bom: Some(self.bom), materials: vec![wheels] }
     }
 
-    pub(super) fn receive(&self, wheels: i32) -> Command {
+    pub(crate) fn receive(&self, wheels: i32) -> Command {
         Command::ReceiveStock {
             key: StockKey::of(self.wheel, Some(self.store)),
             amount: Amount::whole(wheels),
@@ -189,7 +189,7 @@ impl Floor {
         }
     }
 
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         tablet: &Tablet,
         commands: Vec<Envelope>,
@@ -198,34 +198,34 @@ impl Floor {
     }
 
     /// Sends one command and gives its verdict.
-    pub(super) async fn judge(&self, tablet: &Tablet, command: Envelope) -> Verdict {
+    pub(crate) async fn judge(&self, tablet: &Tablet, command: Envelope) -> Verdict {
         let mut verdicts = self.send(tablet, vec![command]).await.expect("committed");
         verdicts.pop().expect("a verdict").1
     }
 
-    pub(super) async fn on_hand(&self, material: MaterialId) -> Amount {
+    pub(crate) async fn on_hand(&self, material: MaterialId) -> Amount {
         let key = StockKey::of(material, Some(self.store));
         let found = stock::levels(&mut self.tx().await, self.world.plant, [&key]).await.expect("levels");
         found.into_iter().map(|(_, amount)| amount).sum()
     }
 
-    pub(super) async fn row(&self, order: WorkOrderId) -> work_order::Listed {
+    pub(crate) async fn row(&self, order: WorkOrderId) -> work_order::Listed {
         let mut tx = self.tx().await;
         work_order::find(&mut tx, self.world.plant, order).await.expect("a query").expect("an order")
     }
 
-    pub(super) async fn open_exceptions(&self) -> Vec<String> {
+    pub(crate) async fn open_exceptions(&self) -> Vec<String> {
         let kinds = sqlx::query_scalar("select kind from exception where closed_at is null order by kind");
         kinds.fetch_all(self.tx().await.conn()).await.expect("a query")
     }
 
-    pub(super) async fn count(&self, table: &str) -> i64 {
+    pub(crate) async fn count(&self, table: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         sqlx::query_scalar(sql).fetch_one(self.tx().await.conn()).await.expect("a query")
     }
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     sync: &Sync,
     tablet: &Tablet,
     commands: &[Envelope],
@@ -234,11 +234,11 @@ pub(super) async fn send(
     sync.submit(tablet.world.organization, tablet.world.plant, tablet.sender, received).await
 }
 
-pub(super) fn is_accepted((_, verdict): &(CommandId, Verdict)) -> bool {
+pub(crate) fn is_accepted((_, verdict): &(CommandId, Verdict)) -> bool {
     matches!(verdict, Verdict::Accepted { .. })
 }
 
-pub(super) fn pieces() -> UnitCode {
+pub(crate) fn pieces() -> UnitCode {
     UnitCode::new("pcs")
 }
 
@@ -262,7 +262,7 @@ fn material(id: MaterialId, number: &str, procurement: Procurement) -> Record {
 
 /// A device that has no network until its commands are sent: it decides on what it has.
 #[derive(Clone)]
-pub(super) struct Tablet {
+pub(crate) struct Tablet {
     pub sender: Sender,
     pub device: DeviceId,
     pub user: UserId,
@@ -279,13 +279,13 @@ pub(super) struct Tablet {
 
 impl Tablet {
     /// Presses a button: decides, applies, and gives what is to be sent.
-    pub(super) fn press(&mut self, command: Command) -> Envelope {
+    pub(crate) fn press(&mut self, command: Command) -> Envelope {
         let envelope = self.draft(command);
         self.decide(envelope)
     }
 
     /// Makes anew what was pressed before, as this device has the order now.
-    pub(super) fn press_again(&mut self, entered: Envelope) -> Envelope {
+    pub(crate) fn press_again(&mut self, entered: Envelope) -> Envelope {
         self.decide(Envelope { change: None, epoch: self.epoch, ..entered })
     }
 
@@ -311,7 +311,7 @@ impl Tablet {
     }
 
     /// A command that was not decided.
-    pub(super) fn draft(&mut self, command: Command) -> Envelope {
+    pub(crate) fn draft(&mut self, command: Command) -> Envelope {
         self.sequence += 1;
         let since = i64::try_from(self.sequence).expect("small") - 1_000_000;
         Envelope {
@@ -328,17 +328,17 @@ impl Tablet {
         }
     }
 
-    pub(super) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         Actor::new(self.user, self.device, self.world.plant, vec![self.role])
     }
 
     /// What another tablet has of an order.
-    pub(super) fn learn(&mut self, order: WorkOrderId, from: &Self) {
+    pub(crate) fn learn(&mut self, order: WorkOrderId, from: &Self) {
         self.orders.insert(order, from.orders[&order].clone());
     }
 }
 
-pub(super) fn report(order: WorkOrderId, good: i32, scrap: i32) -> Command {
+pub(crate) fn report(order: WorkOrderId, good: i32, scrap: i32) -> Command {
     let scrap = match scrap {
         0 => Vec::new(),
         amount => vec![Scrap { amount: Amount::whole(amount), reason: None }],
