@@ -8,6 +8,8 @@
 //! **Invariant:** a verdict leaves after the commit, and a command has one verdict for ever.
 //! **Invariant:** decisions on one plant are made one after the other, under the lock of its feed.
 
+mod admission;
+mod attendance;
 mod batch;
 mod catalog;
 mod check;
@@ -88,6 +90,8 @@ struct Inner {
     feeds: feeds::Feeds,
     /// Held by who makes a snapshot.
     snapshots: tokio::sync::Mutex<()>,
+    admission: admission::Admission,
+    attendance: attendance::Attendance,
 }
 
 impl std::fmt::Debug for Sync {
@@ -107,14 +111,33 @@ impl Sync {
             catalogs: Catalogs::default(),
             feeds: feeds::Feeds::default(),
             snapshots: tokio::sync::Mutex::default(),
+            admission: admission::Admission::default(),
+            attendance: attendance::Attendance::default(),
         });
         feeds::listen(&inner);
+        attendance::watch_over(&inner);
         Self(inner)
     }
 
     #[must_use]
     pub fn pools(&self) -> &Pools {
         &self.0.pools
+    }
+
+    /// Waits until a hello may be answered.
+    async fn admit(&self) -> admission::Turn {
+        self.0.admission.hello().await
+    }
+
+    /// Notes that a device is connected.
+    fn enter(&self, organization: OrganizationId, device: DeviceId) -> attendance::Present {
+        self.0.attendance.enter(organization, device)
+    }
+
+    /// What otherwise happens once a minute.
+    #[cfg(test)]
+    pub(crate) async fn look_around(&self) -> Result<(), db::Error> {
+        attendance::look_around(&self.0).await
     }
 
     /// A view of a feed for one connection, with its head as far as the caller knows it.

@@ -10,6 +10,7 @@ mod crowd;
 mod download;
 mod gate;
 mod gateway;
+mod idle;
 mod lab;
 mod listener;
 mod plant;
@@ -30,7 +31,7 @@ pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
 type Figures = BTreeMap<&'static str, f64>;
 
 /// The order matters: what comes later leaves more behind in the plant.
-const MEASUREMENTS: [Measurement; 8] = [
+const MEASUREMENTS: [Measurement; 9] = [
     Measurement::Download,
     Measurement::Station,
     Measurement::Browser,
@@ -39,6 +40,7 @@ const MEASUREMENTS: [Measurement; 8] = [
     Measurement::Relay,
     Measurement::Commit,
     Measurement::Push,
+    Measurement::Idle,
 ];
 
 /// What came of a run.
@@ -80,5 +82,6 @@ async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection)
         Measurement::Relay => relay::measure(lab).await,
         Measurement::Commit => commit::measure(lab).await,
         Measurement::Push => push::measure(lab).await,
+        Measurement::Idle => idle::measure(lab).await,
     }
 }

@@ -9,6 +9,7 @@ pub mod artifacts;
 pub mod balancer;
 pub mod binaries;
 pub mod browser;
+pub mod crowd;
 pub mod database;
 pub mod demo;
 pub mod device;

@@ -230,6 +230,30 @@ pub async fn seen(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
+/// Notes that devices are here. Which of them should not be: they were revoked, or are not known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn attend(
+    tx: &mut TenantTx,
+    devices: &[uuid::Uuid],
+    now: Timestamp,
+) -> Result<Vec<DeviceId>, Error> {
+    let revoked = sqlx::query_scalar!(
+        r#"with present as (select unnest($1::uuid[]) as id), noted as (
+               update device set last_seen_at = $2 from present
+               where device.id = present.id and device.revoked_at is null
+           )
+           select present.id as "id!" from present left join device on device.id = present.id
+           where device.id is null or device.revoked_at is not null"#,
+        devices,
+        Instant(now)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(revoked.into_iter().map(Into::into).collect())
+}
+
 /// Notes that a person signed in on a device: from now on the device may send what they did.
 ///
 /// # Errors

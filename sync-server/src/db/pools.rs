@@ -7,8 +7,11 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use super::Error;
 use crate::postgres::Access;
 
-/// How long a request waits for a connection before it is told to come back later.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request waits for a connection before it is told to come back later. When a thousand
+/// devices come back at once, a few seconds pass until a connection that was given back is there.
+const APP_PATIENCE: Duration = Duration::from_secs(10);
+/// Whether the server can work is asked by those who do not wait long.
+const SYSTEM_PATIENCE: Duration = Duration::from_secs(3);
 /// A connection that rested longer is tried before it is used: PostgreSQL may have restarted.
 const FRESH: Duration = Duration::from_secs(1);
 const APP_CONNECTIONS: u32 = 24;
@@ -25,7 +28,10 @@ impl Pools {
     /// Connects when the first connection is needed.
     #[must_use]
     pub fn new(access: &Access) -> Self {
-        Self { app: pool(&access.app, APP_CONNECTIONS), system: pool(&access.system, SYSTEM_CONNECTIONS) }
+        Self {
+            app: pool(&access.app, APP_CONNECTIONS, APP_PATIENCE),
+            system: pool(&access.system, SYSTEM_CONNECTIONS, SYSTEM_PATIENCE),
+        }
     }
 
     /// Whether the database answers and has the schema that this program was built for.
@@ -43,7 +49,7 @@ impl Pools {
     }
 }
 
-fn pool(login: &PgConnectOptions, connections: u32) -> PgPool {
+fn pool(login: &PgConnectOptions, connections: u32, patience: Duration) -> PgPool {
     let login = login.clone().options([
         ("statement_timeout", "60s"),
         ("lock_timeout", "20s"),
@@ -51,7 +57,7 @@ fn pool(login: &PgConnectOptions, connections: u32) -> PgPool {
     ]);
     PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(patience)
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
             Box::pin(async move {

@@ -1,7 +1,7 @@
 //! Who waits for which feed. A connection sleeps until its feed has moved, and then sends batches
 //! that were read and packed once for all that stand at the same place.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use shared_model::sync::wire::stored::StoredFrame;
 use shared_model::sync::wire::{WireError, encode};
 use tokio::sync::watch;
 
-use super::{Fault, Inner};
+use super::admission::Turn;
+use super::{Fault, Inner, Sync};
 use crate::db::{Listener, Pools, TenantTx, feed};
 use crate::sync::queue::error_chain;
 
@@ -26,19 +27,14 @@ pub(super) struct Packed {
     pub after: u64,
     pub until: u64,
     pub frame: Bytes,
+    /// Its room among those that are not shared.
+    _room: Option<Turn>,
 }
 
-/// How far a feed goes, as far as this process has heard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Moved {
-    pub head: u64,
-    /// Rises when something may have been missed: then the head is to be asked for.
-    pub doubts: u64,
-}
-
-#[derive(Default)]
 struct State {
-    moved: watch::Sender<Moved>,
+    organization: OrganizationId,
+    /// How far it goes, as far as this process has heard.
+    head: watch::Sender<u64>,
     recent: tokio::sync::Mutex<VecDeque<Arc<Packed>>>,
 }
 
@@ -49,21 +45,22 @@ pub(super) struct Feeds(Mutex<HashMap<FeedId, Arc<State>>>);
 /// One connection's view of one feed. Feeds of other organizations cannot be opened: rows are read
 /// in a transaction of its own organization.
 pub(super) struct Feed {
-    organization: OrganizationId,
     id: FeedId,
     state: Arc<State>,
-    pub(super) moved: watch::Receiver<Moved>,
+    pub(super) head: watch::Receiver<u64>,
 }
 
 impl Feeds {
     pub(super) fn open(&self, organization: OrganizationId, id: FeedId, head: u64) -> Feed {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        feeds.retain(|_, state| state.moved.receiver_count() > 0);
-        let state = feeds.entry(id).or_default().clone();
+        feeds.retain(|_, state| state.head.receiver_count() > 0);
+        let new =
+            || Arc::new(State { organization, head: watch::Sender::new(0), recent: Default::default() });
+        let state = feeds.entry(id).or_insert_with(new).clone();
         // Subscribed under the lock, so that nobody forgets it meanwhile.
-        let moved = state.moved.subscribe();
+        let moved = state.head.subscribe();
         advance(&state, head);
-        Feed { organization, id, state, moved }
+        Feed { id, state, head: moved }
     }
 
     /// Wakes those who wait for a feed.
@@ -74,18 +71,26 @@ impl Feeds {
         }
     }
 
-    /// Wakes everybody: something may have been missed.
-    fn doubt(&self) {
-        for state in self.0.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            state.moved.send_modify(|moved| moved.doubts += 1);
+    /// Asks how far all feeds go that somebody waits for: something may have been missed.
+    async fn ask(&self, pools: &Pools) -> Result<(), crate::db::Error> {
+        let mut open: BTreeMap<OrganizationId, Vec<FeedId>> = BTreeMap::new();
+        for (id, state) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            open.entry(state.organization).or_default().push(*id);
         }
+        for (organization, feeds) in open {
+            let mut tx = TenantTx::begin(pools, organization, None).await?;
+            let heads = feed::heads(&mut tx, &feeds).await?;
+            tx.rollback().await?;
+            heads.into_iter().for_each(|head| self.moved(head.feed, head.seq));
+        }
+        Ok(())
     }
 }
 
-fn advance(state: &State, head: u64) {
-    state.moved.send_if_modified(|moved| {
-        let is_news = head > moved.head;
-        moved.head = moved.head.max(head);
+fn advance(state: &State, to: u64) {
+    state.head.send_if_modified(|head| {
+        let is_news = to > *head;
+        *head = to.max(*head);
         is_news
     });
 }
@@ -109,20 +114,25 @@ impl Feed {
         self.id
     }
 
-    /// The batch after a cursor; nothing when there is none.
+    /// The batch after a cursor; nothing when there is none. One that only this connection wants waits
+    /// for its turn, and for room.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) async fn batch(&self, pools: &Pools, after: u64) -> Result<Option<Arc<Packed>>, ReadError> {
-        let head = self.moved.borrow().head;
+    pub(super) async fn batch(&self, sync: &Sync, after: u64) -> Result<Option<Arc<Packed>>, ReadError> {
+        let head = *self.head.borrow();
         if head.saturating_sub(after) > SHARED_ENTRIES {
-            return self.read(pools, after).await;
+            let admission = &sync.0.admission;
+            let _turn = admission.read().await;
+            let Some(packed) = self.read(sync.pools(), after).await? else { return Ok(None) };
+            let room = admission.packed(packed.frame.len()).await;
+            return Ok(Some(Arc::new(Packed { _room: Some(room), ..packed })));
         }
         let mut recent = self.state.recent.lock().await;
         if let Some(found) = recent.iter().find(|packed| packed.after == after) {
             return Ok(Some(found.clone()));
         }
-        let packed = self.read(pools, after).await?;
+        let packed = self.read(sync.pools(), after).await?.map(Arc::new);
         if let Some(packed) = &packed {
             recent.push_back(packed.clone());
             if recent.len() > SHARED_BATCHES {
@@ -132,15 +142,15 @@ impl Feed {
         Ok(packed)
     }
 
-    async fn read(&self, pools: &Pools, after: u64) -> Result<Option<Arc<Packed>>, ReadError> {
-        let mut tx = TenantTx::begin(pools, self.organization, None).await?;
+    async fn read(&self, pools: &Pools, after: u64) -> Result<Option<Packed>, ReadError> {
+        let mut tx = TenantTx::begin(pools, self.state.organization, None).await?;
         let batch = feed::read(&mut tx, self.id, after).await?;
         tx.rollback().await?;
         let Some(batch) = batch else { return Ok(None) };
         advance(&self.state, batch.head);
         let until = batch.until;
         let frame = encode(&StoredFrame::Batch(batch))?;
-        Ok(Some(Arc::new(Packed { after, until, frame: frame.into() })))
+        Ok(Some(Packed { after, until, frame: frame.into(), _room: None }))
     }
 }
 
@@ -161,7 +171,7 @@ async fn hear(pools: &Pools, inner: &Weak<Inner>) -> Result<(), crate::db::Error
     let mut listener = Listener::start(pools).await?;
     let Some(sync) = inner.upgrade() else { return Ok(()) };
     // From now on everything is heard; what came before may have been missed.
-    sync.feeds.doubt();
+    sync.feeds.ask(pools).await?;
     drop(sync);
     loop {
         let (feed, head) = listener.next().await?;

@@ -76,6 +76,7 @@ impl Sync {
 
     async fn kept(&self, organization: OrganizationId, standing: &Standing) -> Result<Option<Offer>, Fault> {
         let feed = standing.cursor.feed;
+        let _turn = self.admit().await;
         let mut tx = TenantTx::begin(self.pools(), organization, None).await?;
         if let Some(begun) = standing.begun
             && let Some(offer) = snapshot::find(&mut tx, feed, begun.seq).await?

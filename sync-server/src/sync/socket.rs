@@ -17,6 +17,8 @@ use crate::app::App;
 
 /// More than a frame may have, so that one that is a little too large is answered and not just cut.
 const MAX_MESSAGE_BYTES: usize = 2 * MAX_FRAME_BYTES;
+/// Each connection holds this much all the time; a longer frame gets its room when it comes.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
 
 /// The routes of sync.
 pub fn router() -> Router<App> {
@@ -27,6 +29,7 @@ pub fn router() -> Router<App> {
 
 async fn open(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
     upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
         .max_frame_size(MAX_MESSAGE_BYTES)
         .on_upgrade(move |socket| session::run(app, socket))

@@ -21,6 +21,8 @@ pub enum Measurement {
     Relay,
     Commit,
     Push,
+    /// Five thousand connections that say nothing.
+    Idle,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +38,7 @@ const fn budget(name: &'static str, unit: &'static str, at_most: f64, measuremen
 }
 
 /// The budgets are for two cores with everything on one machine and fsync on.
-pub const BUDGETS: [Budget; 17] = [
+pub const BUDGETS: [Budget; 18] = [
     budget("commit-native-p50", "ms", 3.0, Measurement::Commit),
     budget("commit-native-p99", "ms", 3.0, Measurement::Commit),
     budget("commit-opfs-p50", "ms", 15.0, Measurement::Browser),
@@ -53,6 +55,7 @@ pub const BUDGETS: [Budget; 17] = [
     budget("fan-out-p99", "ms", 20.0, Measurement::Crowd),
     budget("server-memory", "MB", 120.0, Measurement::Crowd),
     budget("client-memory", "MB", 60.0, Measurement::Gateway),
+    budget("idle-connections-memory", "kB", 40.0, Measurement::Idle),
     budget("web-bundle", "MB", 1.5, Measurement::Download),
 ];
 

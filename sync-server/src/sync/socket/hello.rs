@@ -17,6 +17,7 @@ use super::streams::{Stream, Streams};
 use crate::app::App;
 use crate::auth::{DeviceClaims, verify_device};
 use crate::db::{self, TenantTx, feed};
+use crate::sync::admission::Turn;
 use crate::sync::queue::error_chain;
 use crate::sync::snapshot::Standing;
 
@@ -90,9 +91,10 @@ pub(super) async fn greet(
     let ReceivedFrame::Hello(hello) = frame? else {
         return Err(End::bad_frame("the first frame has to be a hello"));
     };
+    let turn = app.sync().admit().await;
     let claims = verify_device(app, &hello.token).await.map_err(|error| refused(&error))?;
     tracing::debug!(device = %claims.device, version = hello.app, "a device connected");
-    let (streams, welcome) = welcome(app, claims, &hello).await?;
+    let (streams, welcome) = welcome(app, claims, &hello, turn).await?;
     outbox.send(&welcome).await.map_err(|_| End::Silence)?;
     Ok((claims, streams))
 }
@@ -106,7 +108,12 @@ fn refused(error: &crate::http::ApiError) -> End {
     End::Problem(code, error.to_string())
 }
 
-async fn welcome(app: &App, claims: DeviceClaims, hello: &Hello) -> Result<(Streams, ServerFrame), End> {
+async fn welcome(
+    app: &App,
+    claims: DeviceClaims,
+    hello: &Hello,
+    turn: Turn,
+) -> Result<(Streams, ServerFrame), End> {
     let feeds = [claims.organization.into(), claims.plant.into()];
     // Opened before the heads are read: what moves in between is heard.
     let _heard = feeds.map(|feed| app.sync().feed(claims.organization, feed, 0));
@@ -114,6 +121,8 @@ async fn welcome(app: &App, claims: DeviceClaims, hello: &Hello) -> Result<(Stre
     let history = feed::history(&mut tx).await?;
     let mut heads = feed::heads(&mut tx, &feeds).await?;
     tx.rollback().await?;
+    // Making a snapshot takes long; others are greeted meanwhile.
+    drop(turn);
     // The organization's first: what the plant's entries name is in it.
     heads.sort_by_key(|head| head.feed != feeds[0]);
     let snapshots = snapshots(app, claims, hello, &heads).await?;

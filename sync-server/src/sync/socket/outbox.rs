@@ -1,5 +1,6 @@
 //! The way out of a connection: a short queue, and a task that writes it to the socket.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -11,6 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::sync::feeds::Packed;
+
 /// Frames that wait while the peer is slow.
 const WAITING_FRAMES: usize = 16;
 /// A peer that takes nothing for this long is gone.
@@ -21,8 +24,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Gone;
 
+/// A frame on its way; a batch that others may send too keeps its room until it is written.
+enum Frame {
+    Own(Bytes),
+    Batch(Arc<Packed>),
+}
+
 pub(super) struct Outbox {
-    frames: mpsc::Sender<Bytes>,
+    frames: mpsc::Sender<Frame>,
     writer: JoinHandle<()>,
 }
 
@@ -34,7 +43,7 @@ impl Outbox {
 
     pub(super) async fn send(&self, frame: &ServerFrame) -> Result<(), Gone> {
         match encode(frame) {
-            Ok(bytes) => self.send_packed(bytes.into()).await,
+            Ok(bytes) => self.queue(Frame::Own(bytes.into())).await,
             Err(error) => {
                 tracing::error!(%error, "a frame cannot be written");
                 Err(Gone)
@@ -42,7 +51,11 @@ impl Outbox {
         }
     }
 
-    pub(super) async fn send_packed(&self, frame: Bytes) -> Result<(), Gone> {
+    pub(super) async fn send_packed(&self, batch: Arc<Packed>) -> Result<(), Gone> {
+        self.queue(Frame::Batch(batch)).await
+    }
+
+    async fn queue(&self, frame: Frame) -> Result<(), Gone> {
         self.frames.send(frame).await.map_err(|_| Gone)
     }
 
@@ -58,9 +71,13 @@ impl Outbox {
     }
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut frames: mpsc::Receiver<Bytes>) {
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut frames: mpsc::Receiver<Frame>) {
     while let Some(frame) = frames.recv().await {
-        match timeout(WRITE_TIMEOUT, sink.send(Message::Binary(frame))).await {
+        let bytes = match &frame {
+            Frame::Own(bytes) => bytes.clone(),
+            Frame::Batch(batch) => batch.frame.clone(),
+        };
+        match timeout(WRITE_TIMEOUT, sink.send(Message::Binary(bytes))).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) | Err(_) => return,
         }

@@ -13,21 +13,20 @@ use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::stored::ReceivedFrame;
 use shared_model::sync::wire::{MAX_PUSH, ProblemCode, ServerFrame, Verdict};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::hello::{End, greet, next_frame};
 use super::outbox::{Gone, Outbox};
 use super::streams::{SendError, Streams};
 use crate::app::App;
 use crate::auth::DeviceClaims;
-use crate::db::{TenantTx, device, number};
+use crate::db::{TenantTx, number};
+use crate::sync::attendance::Present;
 use crate::sync::batch::Connection;
 use crate::sync::{Fault, Sender};
 
 /// A device says something every ten seconds.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often the device's last sign of life is noted, and looked whether it was revoked.
-const ATTENDANCE: Duration = Duration::from_secs(60);
 /// Pushes that may wait for their verdicts.
 const MAX_PUSHES: usize = 4;
 /// How many numbers a device gets at once.
@@ -41,6 +40,7 @@ pub(super) async fn run(app: App, socket: WebSocket) {
     let end = match greet(&app, &mut stream, &outbox).await {
         Ok((claims, streams)) => {
             let session = Session {
+                present: app.sync().enter(claims.organization, claims.device),
                 app,
                 claims,
                 outbox: &outbox,
@@ -63,6 +63,7 @@ struct Session<'a> {
     claims: DeviceClaims,
     outbox: &'a Outbox,
     streams: Streams,
+    present: Present,
     connection: Connection,
     pushes: FuturesOrdered<BoxFuture<'static, Verdicts>>,
 }
@@ -75,10 +76,6 @@ impl From<Gone> for End {
 
 impl Session<'_> {
     async fn run(mut self, socket: &mut SplitStream<WebSocket>) -> End {
-        let mut attendance = interval(ATTENDANCE);
-        attendance.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // The first tick is at once, and the hello was enough for that.
-        attendance.tick().await;
         let mut silent_at = Instant::now() + IDLE_TIMEOUT;
         loop {
             if let Err(end) = self.stream().await {
@@ -95,7 +92,7 @@ impl Session<'_> {
                 },
                 Some(verdicts) = self.pushes.next() => self.settled(verdicts).await,
                 () = self.streams.moved() => Ok(()),
-                _ = attendance.tick() => self.attend().await,
+                () = self.present.revoked() => Err(revoked()),
                 () = sleep_until(silent_at), if may_read => Err(End::Silence),
                 () = self.app.stopping() => Err(End::stopping()),
             };
@@ -106,7 +103,7 @@ impl Session<'_> {
     }
 
     async fn stream(&mut self) -> Result<(), End> {
-        match self.streams.send(self.app.pools(), self.outbox).await {
+        match self.streams.send(self.app.sync(), self.outbox).await {
             Ok(()) => Ok(()),
             Err(SendError::Gone(_)) => Err(End::Silence),
             Err(SendError::Read(error)) => Err(End::unavailable(&error)),
@@ -152,18 +149,6 @@ impl Session<'_> {
         let lease = number::lease(&mut tx, plant, device, LEASED_NUMBERS, self.app.now()).await?;
         tx.commit().await?;
         self.outbox.send(&ServerFrame::Numbers(lease)).await?;
-        Ok(())
-    }
-
-    /// Notes that the device is here, unless it should not be any more.
-    async fn attend(&mut self) -> Result<(), End> {
-        let mut tx = TenantTx::begin(self.app.pools(), self.claims.organization, None).await?;
-        let found = device::find(&mut tx, self.claims.device).await?;
-        if found.is_none_or(|device| device.revoked_at.is_some()) {
-            return Err(revoked());
-        }
-        device::seen(&mut tx, self.claims.device, self.app.now()).await?;
-        tx.commit().await?;
         Ok(())
     }
 }

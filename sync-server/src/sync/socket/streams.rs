@@ -6,8 +6,8 @@ use shared_model::ids::FeedId;
 use shared_model::sync::wire::CREDIT_BATCHES;
 
 use super::outbox::{Gone, Outbox};
-use crate::db::Pools;
-use crate::sync::feeds::{Feed, Moved, ReadError};
+use crate::sync::Sync;
+use crate::sync::feeds::{Feed, ReadError};
 
 pub(super) struct Streams {
     /// The organization's first: what the plant's entries name is in it.
@@ -21,8 +21,8 @@ pub(super) struct Stream {
     sent: u64,
     /// Nothing is sent before the device says that it has the feed up to here.
     waits_for: Option<u64>,
-    /// The state of the feed at which there was nothing more to send.
-    exhausted_at: Moved,
+    /// The head at which there was nothing more to send.
+    exhausted_at: u64,
 }
 
 pub(super) enum SendError {
@@ -44,15 +44,15 @@ impl Streams {
     }
 
     /// Sends what there is to send, as far as the credit goes.
-    pub(super) async fn send(&mut self, pools: &Pools, outbox: &Outbox) -> Result<(), SendError> {
+    pub(super) async fn send(&mut self, sync: &Sync, outbox: &Outbox) -> Result<(), SendError> {
         for stream in &mut self.feeds {
             while self.in_flight.len() < CREDIT_BATCHES && stream.is_behind() {
-                let seen = *stream.feed.moved.borrow_and_update();
-                match stream.feed.batch(pools, stream.sent).await.map_err(SendError::Read)? {
+                let seen = *stream.feed.head.borrow_and_update();
+                match stream.feed.batch(sync, stream.sent).await.map_err(SendError::Read)? {
                     Some(batch) => {
                         stream.sent = batch.until;
                         self.in_flight.push_back((stream.feed.id(), batch.until));
-                        outbox.send_packed(batch.frame.clone()).await.map_err(SendError::Gone)?;
+                        outbox.send_packed(batch).await.map_err(SendError::Gone)?;
                     }
                     None => stream.exhausted_at = seen,
                 }
@@ -66,8 +66,8 @@ impl Streams {
         let [organization, plant] = &mut self.feeds;
         // The senders live as long as the process.
         tokio::select! {
-            _ = organization.feed.moved.changed() => {}
-            _ = plant.feed.moved.changed() => {}
+            _ = organization.feed.head.changed() => {}
+            _ = plant.feed.head.changed() => {}
         }
     }
 }
@@ -75,7 +75,7 @@ impl Streams {
 impl Stream {
     /// For a device that has the feed up to an entry.
     pub(super) fn after(feed: Feed, seq: u64) -> Self {
-        Self { feed, sent: seq, waits_for: None, exhausted_at: Moved::default() }
+        Self { feed, sent: seq, waits_for: None, exhausted_at: 0 }
     }
 
     /// For a device that fetches a snapshot first.
@@ -84,10 +84,7 @@ impl Stream {
     }
 
     fn is_behind(&self) -> bool {
-        if self.waits_for.is_some() {
-            return false;
-        }
-        let now = *self.feed.moved.borrow();
-        now != self.exhausted_at && (now.head > self.sent || now.doubts != self.exhausted_at.doubts)
+        let head = *self.feed.head.borrow();
+        self.waits_for.is_none() && head > self.sent && head != self.exhausted_at
     }
 }

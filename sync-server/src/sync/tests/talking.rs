@@ -277,6 +277,35 @@ async fn a_revoked_device_is_turned_away_and_what_it_still_sends_is_kept() {
 }
 
 #[tokio::test]
+async fn a_device_that_only_listens_is_noted_as_here_and_told_when_it_is_revoked() {
+    let floor = Floor::new().await;
+    let exchange = Exchange::open(&floor).await;
+    let (here, lost, gone) = (
+        floor.tablet(Role::Operator).await,
+        floor.tablet(Role::Operator).await,
+        floor.tablet(Role::Operator).await,
+    );
+    let (mut line, heads) = exchange.call(&here, &[]).await;
+    line.catch_up(&heads).await;
+    let (mut of_lost, _) = exchange.call(&lost, &heads).await;
+    let (mut again, _) = exchange.call(&lost, &heads).await;
+    drop(exchange.call(&gone, &heads).await);
+    let mut tx = floor.tx().await;
+    device::revoke(&mut tx, lost.device, edge::now()).await.expect("a query");
+    sqlx::query("update device set last_seen_at = null").execute(tx.conn()).await.expect("a query");
+    tx.commit().await.expect("a commit");
+    let look_around = async || exchange.serving.app().sync().look_around().await.expect("a database");
+    look_around().await;
+    assert_eq!(of_lost.hear_problem().await, ProblemCode::Revoked);
+    assert_eq!(again.hear_problem().await, ProblemCode::Revoked);
+    line.say(&PING).await;
+    assert!(matches!(line.hear().await, Some(ServerFrame::Pong { .. })));
+    let seen = device::find(&mut floor.tx().await, here.device).await.expect("a query").expect("a device");
+    assert!(seen.last_seen_at.is_some());
+    assert_eq!(floor.count("device where last_seen_at is not null").await, 1, "those who went are not here");
+}
+
+#[tokio::test]
 async fn no_two_devices_get_the_same_numbers_nor_one_that_somebody_gave_by_hand() {
     let mut floor = Floor::new().await;
     let mut planner = floor.tablet(Role::Planner).await;

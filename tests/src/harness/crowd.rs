@@ -1,0 +1,177 @@
+//! Many devices in one process: each no more than a key, a token and a socket.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signer as _, SigningKey};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, MAX_FRAME_BYTES, ServerFrame};
+use shared_model::time::Timestamp;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use super::server::Server;
+
+/// So that a thousand sockets are cheap on this side too.
+const BUFFER_BYTES: usize = 4 * 1024;
+/// Tokens that are asked for at once.
+const ASKING: usize = 16;
+/// A device that finds nobody tries again, after a while that differs from device to device.
+const RETRIES: u64 = 40;
+const RETRY: Duration = Duration::from_millis(250);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A device of the crowd, with a token.
+#[derive(Clone)]
+pub struct Member {
+    n: u64,
+    address: String,
+    token: String,
+}
+
+/// Enrolls devices and gets them their tokens. They are written into the database: codes are for
+/// people, and each takes a process.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn join(server: &Server, count: u64) -> anyhow::Result<Vec<Member>> {
+    let mut rows = Vec::new();
+    for n in 0..count {
+        let key: String =
+            key(n).verifying_key().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        rows.push(format!("('{}'::uuid, '\\x{key}'::bytea)", device(n)));
+    }
+    let sql = format!(
+        "insert into device (organization_id, id, plant_id, name, public_key, enrolled_at) \
+         select organization_id, new.id, plant.id, 'Crowd', new.key, now() \
+         from plant, (values {}) as new (id, key)",
+        rows.join(", ")
+    );
+    server.database().await?.run(&sql).await?;
+    let client = reqwest::Client::builder().pool_max_idle_per_host(ASKING).build()?;
+    let asking = (0..count).map(|n| token(&client, server, n));
+    let tokens: Vec<anyhow::Result<String>> =
+        futures_util::stream::iter(asking).buffered(ASKING).collect().await;
+    let address = format!("127.0.0.1:{}", server.port());
+    let member =
+        |(n, token): (u64, anyhow::Result<String>)| Ok(Member { n, address: address.clone(), token: token? });
+    (0..count).zip(tokens).map(member).collect()
+}
+
+fn key(n: u64) -> SigningKey {
+    SigningKey::from_bytes(&Sha256::digest(n.to_be_bytes()).into())
+}
+
+fn device(n: u64) -> uuid::Uuid {
+    uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
+}
+
+async fn token(client: &reqwest::Client, server: &Server, n: u64) -> anyhow::Result<String> {
+    let at = sync_server::edge::now();
+    let signature = key(n).sign(format!("unison-device-token:{}:{}", device(n), at.as_millis()).as_bytes());
+    let signature = STANDARD.encode(signature.to_bytes());
+    let proof = json!({ "device_id": device(n), "at": at.as_millis(), "signature": signature });
+    let response = client.post(format!("{}/api/v1/devices/token", server.url())).json(&proof).send().await?;
+    let token: Value = response.error_for_status()?.json().await?;
+    Ok(token["token"].as_str().context("no token")?.to_owned())
+}
+
+impl Member {
+    /// Connects and greets as a device that has nothing. Tries again while nobody listens.
+    ///
+    /// # Errors
+    /// When nobody ever listens, or it is turned away.
+    pub async fn call(&self, cursors: &[Cursor]) -> anyhow::Result<(Line, Vec<Cursor>)> {
+        let mut line = self.dial().await?;
+        let app = "crowd".to_owned();
+        let (token, cursors) = (self.token.clone(), cursors.to_vec());
+        // Without snapshots: what it has not, it reads from the feed.
+        line.say(&ClientFrame::Hello(Hello { token, app, cursors, begun: None })).await?;
+        match line.hear().await? {
+            ServerFrame::Welcome { heads, .. } => Ok((line, heads)),
+            other => bail!("device {} is not welcome: {other:?}", self.n),
+        }
+    }
+
+    async fn dial(&self) -> anyhow::Result<Line> {
+        let url = format!("ws://{}/api/v1/sync", self.address);
+        let mut attempt = 0;
+        loop {
+            let config = WebSocketConfig::default()
+                .read_buffer_size(BUFFER_BYTES)
+                .write_buffer_size(0)
+                .max_message_size(Some(MAX_FRAME_BYTES + 2))
+                .max_frame_size(Some(MAX_FRAME_BYTES + 2));
+            match connect_async_with_config(&url, Some(config), true).await {
+                Ok((socket, _)) => return Ok(Line(socket)),
+                Err(error) if attempt == RETRIES => return Err(error.into()),
+                Err(_) => {
+                    attempt += 1;
+                    tokio::time::sleep(RETRY + Duration::from_millis(self.n * 37 % 250)).await;
+                }
+            }
+        }
+    }
+}
+
+/// An open connection.
+pub struct Line(Socket);
+
+impl Line {
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn say(&mut self, frame: &ClientFrame) -> anyhow::Result<()> {
+        Ok(self.0.send(Message::Binary(wire::encode(frame)?.into())).await?)
+    }
+
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn hear(&mut self) -> anyhow::Result<ServerFrame> {
+        loop {
+            match self.0.next().await.context("the server closed the connection")?? {
+                Message::Binary(bytes) => return Ok(wire::decode(&bytes)?),
+                Message::Close(_) => bail!("the server closed the connection"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Fetches and acknowledges everything up to the heads.
+    ///
+    /// # Errors
+    /// When the connection is gone, or a batch does not follow on the one before.
+    pub async fn catch_up(&mut self, cursors: &[Cursor], heads: &[Cursor]) -> anyhow::Result<()> {
+        let mut here = cursors.to_vec();
+        let at = |here: &[Cursor], feed| here.iter().find(|it| it.feed == feed).map_or(0, |it| it.seq);
+        while heads.iter().any(|head| at(&here, head.feed) < head.seq) {
+            let ServerFrame::Batch(batch) = self.hear().await? else { continue };
+            ensure!(batch.after == at(&here, batch.feed), "a gap after {}", at(&here, batch.feed));
+            here.retain(|cursor| cursor.feed != batch.feed);
+            here.push(Cursor { feed: batch.feed, seq: batch.until });
+            self.say(&ClientFrame::Applied { feed: batch.feed, seq: batch.until }).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the server is still there, and listening to this connection.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn ping(&mut self) -> anyhow::Result<()> {
+        let asked = Timestamp::from_millis(7);
+        self.say(&ClientFrame::Ping { at: asked }).await?;
+        loop {
+            if let ServerFrame::Pong { at, .. } = self.hear().await? {
+                ensure!(at == asked, "an answer to something else");
+                return Ok(());
+            }
+        }
+    }
+}
