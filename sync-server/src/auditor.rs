@@ -62,7 +62,7 @@ pub async fn audit(
     organization: OrganizationId,
     plant: PlantId,
 ) -> Result<Option<Report>, Error> {
-    let mut tx = TenantTx::begin_snapshot(pools, organization).await?;
+    let mut tx = TenantTx::begin_reading(pools, organization).await?;
     if !auditor::claim(&mut tx, plant).await? {
         return Ok(None);
     }

@@ -134,7 +134,7 @@ async fn an_audit_at_night_is_told_in_the_audit_log_and_two_at_once_are_one() {
     let audited = Audited::start().await;
     let world = &audited.floor.world;
     let mut first =
-        crate::db::TenantTx::begin_snapshot(audited.db.pools(), world.organization).await.expect("begins");
+        crate::db::TenantTx::begin_reading(audited.db.pools(), world.organization).await.expect("begins");
     assert!(crate::db::auditor::claim(&mut first, world.plant).await.expect("a query"));
     let second = audit(audited.db.pools(), world.organization, world.plant).await.expect("a database");
     assert!(second.is_none());

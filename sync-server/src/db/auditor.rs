@@ -16,13 +16,15 @@ pub const TOLD_MAX: i64 = 100;
 const STRETCH: i64 = 50_000;
 
 /// One audit at a time for each plant, whichever process does it; false where another one is at it.
-/// Until the transaction ends.
+/// Until the transaction ends, which may take its time.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn claim(tx: &mut TenantTx, plant: PlantId) -> Result<bool, Error> {
     let claimed = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtextextended('audit/' || $1::text, 0)) as "claimed!""#,
+        r#"select pg_try_advisory_xact_lock(hashtextextended('audit/' || $1::text, 0)) as "claimed!"
+           from set_config('statement_timeout', '15min', true) as statement,
+               set_config('idle_in_transaction_session_timeout', '15min', true) as pause"#,
         plant.to_string()
     )
     .fetch_one(tx.conn())

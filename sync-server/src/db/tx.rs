@@ -53,21 +53,6 @@ impl TenantTx {
         Ok(Self { tx, organization, actor })
     }
 
-    /// A transaction that sees one moment for as long as it takes, and writes nothing.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin_snapshot(pools: &Pools, organization: OrganizationId) -> Result<Self, Error> {
-        let begin = format!(
-            "begin isolation level repeatable read, read only; \
-             select set_config('app.organization_id', '{organization}', true), \
-             set_config('statement_timeout', '15min', true), \
-             set_config('idle_in_transaction_session_timeout', '15min', true)"
-        );
-        let tx = begin_with(&pools.app, &begin).await?;
-        Ok(Self { tx, organization, actor: None })
-    }
-
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
     }
