@@ -310,7 +310,8 @@ async fn whoever_says_nonsense_is_told_so_and_hung_up_on_and_nobody_else_notices
     assert!(code == ProblemCode::BadFrame && said.contains("second hello"), "{code:?}: {said}");
     let mut line = stranger.dial().await?;
     let (token, app) = ("guessed".to_owned(), String::new());
-    let guess = ClientFrame::Hello(Hello { token, app, cursors: Vec::new(), begun: None });
+    let guess =
+        ClientFrame::Hello(Hello { token, app, cursors: Vec::new(), begun: None, checks: Vec::new() });
     line.say(&guess).await?;
     assert_eq!(line.hear_problem().await?.0, ProblemCode::Unauthorized);
     // A binary message of 1000 bytes of which three arrive; and what is no message of a WebSocket.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared_model::ids::{CommandId, FeedId};
+use shared_model::sync::client::Here;
 use shared_model::sync::wire::{Batch, Begun, Chunk, Cursor, Entry as FeedEntry};
 
 use crate::arrived::Arrived;
@@ -25,6 +26,14 @@ impl Replica {
             .collect()
     }
 
+    /// What is here of the feeds, as the server is told.
+    ///
+    /// # Errors
+    /// When the replica cannot be read.
+    pub fn here(&self) -> Result<Here, Error> {
+        Ok(Here { cursors: self.cursors()?, begun: self.begun()?, checks: cursor::checks(&self.replica)? })
+    }
+
     /// Commits a batch. The same batch again changes nothing.
     ///
     /// # Errors
@@ -40,7 +49,7 @@ impl Replica {
         if batch.after > here {
             return Err(Error::Gap { feed, after: batch.after, here });
         }
-        let until = batch.until;
+        let (until, check) = (batch.until, batch.check);
         // Once for the whole batch.
         let waiting = pending::ids(&self.replica)?;
         let is_own = self.is_own(&batch, &waiting, is_plants)?;
@@ -54,7 +63,7 @@ impl Replica {
             for entry in entries {
                 arrived.take(pending, entry)?;
             }
-            cursor::set(pending.replica, feed, until)?;
+            cursor::set(pending.replica, feed, until, check)?;
             arrived.finish(pending, is_plants.then_some((here, until)))
         });
         if is_own {
@@ -72,7 +81,7 @@ impl Replica {
     /// [`Error::Gap`], [`Error::WrongFeed`], or storage; nothing is applied then.
     pub fn place(&mut self, chunk: Chunk) -> Result<(), Error> {
         self.heal()?;
-        let Chunk { feed, seq, index, is_last, items } = chunk;
+        let Chunk { feed, seq, index, is_last, check, items } = chunk;
         let is_plants = self.is_plants(feed)?;
         let here = cursor::of(&self.replica, feed)?;
         if seq <= here {
@@ -95,7 +104,7 @@ impl Replica {
                 arrived.place(pending, item)?;
             }
             if is_last {
-                cursor::set(pending.replica, feed, seq)?;
+                cursor::set(pending.replica, feed, seq, check)?;
                 cursor::forget_begun(pending.replica, feed)?;
             } else {
                 cursor::set_begun(pending.replica, Begun { feed, seq, next: next.max(index + 1) })?;

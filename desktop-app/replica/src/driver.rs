@@ -302,19 +302,30 @@ impl Driver {
     /// Sets the replica aside and starts an empty one, which the server fills again. The outbox stays.
     fn rebuild(&mut self, now: Timestamp) {
         const ONCE_IN_MILLIS: i64 = 600_000;
-        let storage = self.setup.storage;
         let is_too_often = self.rebuilt_at.is_some_and(|at| now.millis_since(at) < ONCE_IN_MILLIS);
         self.rebuilt_at = Some(now);
-        let damaged = std::mem::replace(&mut self.replica, Err(Closed::default()));
-        drop(damaged);
-        self.replica = if is_too_often {
-            Err(Closed::storage("its files are damaged again and again; the disk may be failing"))
+        if is_too_often {
+            self.replica =
+                Err(Closed::storage("its files are damaged again and again; the disk may be failing"));
+            self.tell_that_all_changed();
         } else {
-            self.files
-                .set_replica_aside()
-                .map_err(|error| Closed::storage(&error.to_string()))
-                .and_then(|()| files::open(&mut *self.files, storage))
-        };
+            self.start_over();
+        }
+    }
+
+    /// Sets the replica aside and starts an empty one.
+    fn start_over(&mut self) {
+        let storage = self.setup.storage;
+        drop(std::mem::replace(&mut self.replica, Err(Closed::default())));
+        self.replica = self
+            .files
+            .set_replica_aside()
+            .map_err(|error| Closed::storage(&error.to_string()))
+            .and_then(|()| files::open(&mut *self.files, storage));
+        self.tell_that_all_changed();
+    }
+
+    fn tell_that_all_changed(&mut self) {
         self.teller = Teller::default();
         self.accepted_until = 0;
         // Whatever the screens show is to be asked for again, if only to see why there is none.

@@ -6,10 +6,12 @@ const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0001_outbox.sql"),
     include_str!("../migrations/outbox/0002_server_time.sql"),
     include_str!("../migrations/outbox/0003_press.sql"),
+    include_str!("../migrations/outbox/0004_kept.sql"),
 ];
 const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0001_replica.sql"),
     include_str!("../migrations/replica/0002_begun.sql"),
+    include_str!("../migrations/replica/0003_cursor_check.sql"),
 ];
 
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! The outbox file: who this device is, and what people entered that the server has not given back.
 //!
-//! Rows of `command` leave in two ways only: the server's feed has brought them back, or a person
-//! discarded a refused one.
+//! Rows of `command` leave in two ways only: the server's feed has brought them back, and then they are
+//! kept aside for a while, or a person discarded a refused one.
 
 pub(crate) mod command;
 pub(crate) mod counter;
 pub(crate) mod device;
 pub(crate) mod epoch;
+pub(crate) mod kept;
 pub(crate) mod lease;
 pub(crate) mod press;
 

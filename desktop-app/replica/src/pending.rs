@@ -21,7 +21,7 @@ use shared_model::work_order::summary::Summary;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
-use crate::outbox::{CommandState, Device, Entry, command, device, epoch};
+use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept};
 use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
 
 /// Both files, while they are brought in line with each other.
@@ -80,6 +80,7 @@ impl Pending<'_> {
     /// Removes a command that the feed has brought back, as far as it is here now.
     pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
         cursor::contain(self.replica, id)?;
+        kept::keep(self.outbox, id)?;
         self.let_go(id)?;
         if let Some(order) = order {
             command::stand_on(self.outbox, order, self.here()?)?;

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::error::{Error, OpenError, is_damage};
 use crate::identity::{Credentials, Enrollment};
 use crate::migrate::MigrateError;
-use crate::outbox::{Counter, Device, OutboxError, command, counter, device, lease};
+use crate::outbox::{Counter, Device, OutboxError, command, counter, device, kept, lease};
 use crate::pending::Pending;
 use crate::tables::{about, record};
 use crate::{connection, migrate};
@@ -229,22 +229,38 @@ impl Replica {
         Ok(lease::left(&self.outbox)?)
     }
 
-    /// Remembers the server's history.
+    /// Remembers the server's history. `is_other`: the server knows that what is here is not of it.
     ///
-    /// [`History::Replaced`] is reported once; what to do then (bootstrap again, replay the outbox)
-    /// is the driver's part.
+    /// [`History::Replaced`] is reported until the replica is dropped, which is the driver's part, after
+    /// [`Self::send_kept_again`].
     ///
     /// # Errors
     /// When the replica cannot be written.
-    pub fn history(&mut self, history: Uuid) -> Result<History, Error> {
+    pub fn history(&mut self, history: Uuid, is_other: bool) -> Result<History, Error> {
         let before = about::history(&self.replica)?;
-        if before == Some(history) {
-            return Ok(History::Same);
+        match before {
+            Some(before) if before != history || is_other => return Ok(History::Replaced { before }),
+            Some(_) => return Ok(History::Same),
+            None => {}
         }
         let tx = self.replica.transaction()?;
         about::set_history(&tx, history)?;
         tx.commit()?;
-        Ok(before.map_or(History::First, |before| History::Replaced { before }))
+        Ok(History::First)
+    }
+
+    /// Puts what the server may have lost among what is to be sent: it was set back to an older state.
+    /// `plant_head` is how far its plant's feed goes now. Again, it changes nothing.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written.
+    pub fn send_kept_again(&mut self, plant_head: u64) -> Result<(), Error> {
+        self.in_outbox(|tx| {
+            kept::send_again(tx, plant_head)?;
+            counter::touch(tx).map(drop)
+        })?;
+        self.counter = counter::load(&self.outbox)?;
+        Ok(())
     }
 
     /// The server's clock less this device's, measured at `now`. Kept, so that it corrects what is
@@ -253,7 +269,12 @@ impl Replica {
     /// # Errors
     /// When the outbox cannot be written.
     pub fn set_clock_offset(&mut self, millis: i64, now: Timestamp) -> Result<(), Error> {
-        self.in_outbox(|tx| device::set_clock_offset(tx, millis, now.plus_millis(millis)))
+        let server_time = now.plus_millis(millis);
+        self.in_outbox(|tx| {
+            device::set_clock_offset(tx, millis, server_time)?;
+            // Once per connection, with the server's own time, is often enough.
+            kept::trim(tx, server_time)
+        })
     }
 
     /// What this device knows of the time when its own clock says `now`.

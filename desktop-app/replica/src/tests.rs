@@ -12,5 +12,6 @@ mod queries;
 mod rebuild;
 mod refusals;
 mod sealed;
+mod set_back;
 mod snapshots;
 mod sync;

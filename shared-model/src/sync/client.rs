@@ -12,7 +12,7 @@ use crate::command::Envelope;
 use crate::ids::{CommandId, FeedId};
 use crate::number::NumberLease;
 use crate::sync::wire::{
-    Batch, Begun, Chunk, ClientFrame, Cursor, Hello, MAX_PUSH, ProblemCode, ServerFrame, Verdict,
+    Batch, Begun, Check, Chunk, ClientFrame, Cursor, Hello, MAX_PUSH, ProblemCode, ServerFrame, Verdict,
 };
 use crate::time::Timestamp;
 
@@ -31,12 +31,10 @@ const WINDOW: usize = 2 * MAX_PUSH;
 pub enum Input {
     /// The device has what it needs to connect: or there is reason to believe that it works again.
     Wake,
-    /// The transport is open. `token` is what it was opened with; `cursors` and `begun` are what is
-    /// committed.
+    /// The transport is open. `token` is what it was opened with.
     Connected {
         token: String,
-        cursors: Vec<Cursor>,
-        begun: Vec<Begun>,
+        here: Here,
     },
     /// The transport failed or closed.
     Disconnected,
@@ -62,6 +60,14 @@ pub enum Input {
     NumbersLow,
     /// The asked time has come. `jitter` is 0 to 1000, drawn by the driver.
     Tick,
+}
+
+/// What is committed of the feeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Here {
+    pub cursors: Vec<Cursor>,
+    pub begun: Vec<Begun>,
+    pub checks: Vec<Check>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -98,8 +104,14 @@ pub enum Effect {
     Status(Link),
     /// Feed [`Input::Tick`] at this time; replaces the time asked for before.
     WakeAt(Timestamp),
-    /// The history of the server is another than before, or the first.
-    History(uuid::Uuid),
+    /// Which history the server has, and whether it is certain that what is here is of another one: then
+    /// what is here is dropped and fetched anew, and what the server may have lost is sent again.
+    History {
+        id: uuid::Uuid,
+        is_other: bool,
+        /// How far the plant's feed goes there.
+        plant_head: u64,
+    },
 }
 
 /// The state of the connection, as the sync pill shows it.
@@ -215,9 +227,7 @@ impl Engine {
         let mut effects = VecDeque::new();
         match input {
             Input::Wake => self.wake(now, &mut effects),
-            Input::Connected { token, cursors, begun } => {
-                self.connected(now, token, cursors, begun, &mut effects);
-            }
+            Input::Connected { token, here } => self.connected(now, token, here, &mut effects),
             Input::Disconnected => self.lost(now, &mut effects),
             Input::Frame(frame) => self.frame(now, frame, &mut effects),
             Input::Queued => self.read(&mut effects),
@@ -261,18 +271,12 @@ impl Engine {
         self.show(Link::Connecting, effects);
     }
 
-    fn connected(
-        &mut self,
-        now: Timestamp,
-        token: String,
-        cursors: Vec<Cursor>,
-        begun: Vec<Begun>,
-        effects: &mut VecDeque<Effect>,
-    ) {
+    fn connected(&mut self, now: Timestamp, token: String, here: Here, effects: &mut VecDeque<Effect>) {
         if !matches!(self.phase, Phase::Connecting { .. }) {
             return;
         }
         self.phase = Phase::Greeting { since: now };
+        let Here { cursors, begun, checks } = here;
         self.feeds = cursors
             .iter()
             .map(|Cursor { feed, seq }| {
@@ -281,7 +285,7 @@ impl Engine {
             .collect();
         self.bootstrap = Bootstrap::after(&begun);
         let app = env!("CARGO_PKG_VERSION").to_owned();
-        let hello = Hello { token, app, cursors, begun: Some(begun) };
+        let hello = Hello { token, app, cursors, begun: Some(begun), checks };
         effects.push_back(Effect::Send(ClientFrame::Hello(hello)));
     }
 
@@ -312,7 +316,7 @@ impl Engine {
             (_, ServerFrame::Problem { code, .. }) => self.problem(now, code, effects),
             (
                 Phase::Greeting { since },
-                ServerFrame::Welcome { server_time, history, heads, snapshots, .. },
+                ServerFrame::Welcome { server_time, plant, history, is_other_history, heads, snapshots },
             ) => {
                 let asked = *since;
                 self.phase = Phase::Open { heard_at: now };
@@ -321,7 +325,8 @@ impl Engine {
                     let feed = self.feeds.entry(head.feed).or_default();
                     (feed.head, feed.welcome) = (head.seq, head.seq);
                 }
-                effects.push_back(Effect::History(history));
+                let plant_head = self.feeds.get(&plant.into()).map_or(0, |feed| feed.head);
+                effects.push_back(Effect::History { id: history, is_other: is_other_history, plant_head });
                 self.offset_millis = None;
                 self.measure(now, asked, server_time, effects);
                 effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));

@@ -59,6 +59,9 @@ pub enum ServerFrame {
         plant: PlantId,
         /// Changes when the server's history was replaced (restored from a backup).
         history: Uuid,
+        /// Whether the device's cursors or checks are none that this history has or had.
+        #[serde(default)]
+        is_other_history: bool,
         /// How far the device's feeds go.
         heads: Vec<Cursor>,
         /// What the device has to fetch of a feed before its batches: those come when all chunks are
@@ -104,6 +107,16 @@ pub struct Hello {
     /// The snapshots that the device began to fetch; none from a device that does not know snapshots.
     #[serde(default)]
     pub begun: Option<Vec<Begun>>,
+    /// What the server said of the feeds at the cursors, where it said something.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+}
+
+/// What all entries of a feed come to, up to a place that is said elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub feed: FeedId,
+    pub value: i64,
 }
 
 /// How far a device has a feed.
@@ -123,6 +136,9 @@ pub struct Batch {
     pub until: u64,
     /// The feed's last sequence number when the batch was read.
     pub head: u64,
+    /// What the feed's entries come to up to `until`; for [`Hello::checks`].
+    #[serde(default)]
+    pub check: Option<i64>,
     pub entries: Vec<Entry>,
 }
 
@@ -236,6 +252,7 @@ mod tests {
             app: "1.0".to_owned(),
             cursors: vec![Cursor { feed, seq: 12 }],
             begun: Some(vec![Begun { feed, seq: 9, next: 2 }]),
+            checks: vec![Check { feed, value: -4 }],
         })
     }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** a transaction that decides on a plant takes the plant's feed first ([`lock`]) and
 //! keeps it until it commits. A transaction that needs both feeds takes the organization's first.
 
+use sha2::{Digest as _, Sha256};
 use shared_model::ids::{CommandId, FeedId};
 use shared_model::sync::wire::stored::{StoredBatch, StoredChange, StoredEntry};
 use shared_model::time::Timestamp;
@@ -65,21 +66,24 @@ pub async fn append(
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let mut columns = Columns::default();
     for entry in entries {
-        columns.push(entry);
+        columns.push(entry, received_at);
     }
     let seq = sqlx::query_scalar!(
         r#"with head as (
-               insert into feed_head (organization_id, feed_id, seq) values (current_organization(), $1, $2)
-               on conflict (organization_id, feed_id) do update set seq = feed_head.seq + excluded.seq
-               returning seq
+               insert into feed_head (organization_id, feed_id, seq, check_value)
+               values (current_organization(), $1, $2, $11)
+               on conflict (organization_id, feed_id) do update set seq = feed_head.seq + excluded.seq,
+                   check_value = feed_head.check_value # excluded.check_value
+               returning seq, check_value
            ), logged as (
                insert into change_log
                    (organization_id, feed_id, seq, received_at, command_id, kind, document_id, body, change,
-                    ends_unit)
+                    ends_unit, check_value)
                select current_organization(), $1, head.seq - $2 + n, $3, command_id, kind, document_id, body,
-                   change, ends_unit
-               from head, unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bytea[], $9::boolean[])
-                   with ordinality as entry (command_id, kind, document_id, body, change, ends_unit, n)
+                   change, ends_unit, head.check_value # $11 # bit_xor(hash) over (order by n)
+               from head, unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bytea[], $9::boolean[],
+                       $10::bigint[])
+                   with ordinality as entry (command_id, kind, document_id, body, change, ends_unit, hash, n)
            )
            select seq from head, pg_notify('unison_feed', $1::text || ' ' || seq)"#,
         feed.uuid(),
@@ -90,7 +94,9 @@ pub async fn append(
         &columns.documents as &[Option<Uuid>],
         &columns.bodies as &[Option<String>],
         &columns.changes as &[Option<Vec<u8>>],
-        &columns.ends
+        &columns.ends,
+        &columns.hashes,
+        columns.hashes.iter().fold(0, |all, hash| all ^ hash)
     )
     .fetch_one(tx.conn())
     .await?;
@@ -105,10 +111,12 @@ struct Columns {
     bodies: Vec<Option<String>>,
     changes: Vec<Option<Vec<u8>>>,
     ends: Vec<bool>,
+    hashes: Vec<i64>,
 }
 
 impl Columns {
-    fn push(&mut self, entry: NewEntry) {
+    fn push(&mut self, entry: NewEntry, received_at: Timestamp) {
+        self.hashes.push(hash(&entry, received_at));
         let (kind, document, body, change) = match entry.change {
             StoredChange::Record(json) => ("record", None, Some(json), None),
             StoredChange::Fact(json) => ("fact", None, Some(json), None),
@@ -123,6 +131,24 @@ impl Columns {
     }
 }
 
+/// Of everything that tells an entry from others, the time included: an entry that was made again after
+/// the server was set back is another one.
+fn hash(entry: &NewEntry, received_at: Timestamp) -> i64 {
+    let mut hasher = Sha256::new();
+    hasher.update(received_at.as_millis().to_be_bytes());
+    hasher.update(entry.command.map_or([0; 16], |command| *command.uuid().as_bytes()));
+    match &entry.change {
+        StoredChange::Record(json) | StoredChange::Fact(json) => hasher.update(json),
+        StoredChange::Document { id, change } => {
+            hasher.update(id.uuid().as_bytes());
+            hasher.update(change);
+        }
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize()[..8]);
+    i64::from_be_bytes(first)
+}
+
 /// How far a feed goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -131,6 +157,8 @@ pub struct Head {
     pub seq: u64,
     /// The first entry is the one behind it.
     pub horizon: u64,
+    /// What all entries come to.
+    pub check: i64,
 }
 
 /// How far the feeds go.
@@ -140,18 +168,37 @@ pub struct Head {
 pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Head>, Error> {
     let ids: Vec<Uuid> = feeds.iter().map(|feed| feed.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!", coalesce(head.horizon, 0) as "horizon!"
+        r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!", coalesce(head.horizon, 0) as "horizon!",
+               coalesce(head.check_value, 0) as "check!"
            from unnest($1::uuid[]) as wanted (feed_id) left join feed_head as head using (feed_id)"#,
         &ids
     )
     .fetch_all(tx.conn())
     .await?;
-    let head = |feed: Uuid, seq: i64, horizon: i64| Head {
-        feed: feed.into(),
-        seq: seq.unsigned_abs(),
-        horizon: horizon.unsigned_abs(),
-    };
-    Ok(rows.into_iter().map(|row| head(row.feed_id, row.seq, row.horizon)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Head {
+            feed: row.feed_id.into(),
+            seq: row.seq.unsigned_abs(),
+            horizon: row.horizon.unsigned_abs(),
+            check: row.check,
+        })
+        .collect())
+}
+
+/// What the entries of a feed up to one of them come to; nothing where that is not known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn check_at(tx: &mut TenantTx, feed: FeedId, seq: u64) -> Result<Option<i64>, Error> {
+    let found = sqlx::query_scalar!(
+        "select check_value from change_log where feed_id = $1 and seq = $2",
+        feed.uuid(),
+        i64::try_from(seq).unwrap_or(i64::MAX)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten())
 }
 
 /// Says that a feed begins behind an entry: devices that have less begin with a snapshot. It never goes
@@ -189,7 +236,7 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
                ) as seq from sized
            )
            select (select seq from feed_head where feed_id = $1) as "head!", log.seq, received_at, command_id,
-               kind, document_id, body, change
+               kind, document_id, body, change, check_value
            from change_log as log
            where feed_id = $1 and log.seq > $2 and log.seq <= coalesce(
                (select seq from cut),
@@ -204,7 +251,7 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
     .fetch_all(tx.conn())
     .await?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
-    let (head, until) = (first.head.unsigned_abs(), last.seq.unsigned_abs());
+    let (head, until, check) = (first.head.unsigned_abs(), last.seq.unsigned_abs(), last.check_value);
     let entries = rows
         .into_iter()
         .map(|row| {
@@ -225,7 +272,7 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
             })
         })
         .collect::<Result<_, _>>()?;
-    Ok(Some(StoredBatch { feed, after, until, head, entries }))
+    Ok(Some(StoredBatch { feed, after, until, head, check, entries }))
 }
 
 /// The id of the feeds' history: another one after they were replaced.

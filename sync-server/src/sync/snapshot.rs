@@ -94,8 +94,8 @@ impl Sync {
 async fn make(inner: &Inner, organization: OrganizationId, feed: FeedId) -> Result<Offer, Fault> {
     let mut tx = TenantTx::begin_reading(&inner.pools, organization).await?;
     let heads = feed::heads(&mut tx, &[feed]).await?;
-    let seq = heads.first().map_or(0, |head| head.seq);
-    let mut packer = Packer { feed, seq, items: Vec::new(), bytes: 0, chunks: Vec::new() };
+    let (seq, check) = heads.first().map_or((0, None), |head| (head.seq, Some(head.check)));
+    let mut packer = Packer { feed, seq, check, items: Vec::new(), bytes: 0, chunks: Vec::new() };
     read_records(&mut tx, feed, &mut packer).await?;
     if feed.uuid() != organization.uuid() {
         let plant = PlantId::from(feed.uuid());
@@ -168,6 +168,7 @@ fn item_bytes(item: &StoredItem) -> usize {
 struct Packer {
     feed: FeedId,
     seq: u64,
+    check: Option<i64>,
     items: Vec<StoredItem>,
     bytes: usize,
     chunks: Vec<Chunk>,
@@ -195,6 +196,7 @@ impl Packer {
             seq: self.seq,
             index: u32::try_from(self.chunks.len()).unwrap_or(u32::MAX),
             is_last,
+            check: self.check,
             items: std::mem::take(&mut self.items),
         };
         self.bytes = 0;

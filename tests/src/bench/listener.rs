@@ -59,7 +59,11 @@ impl Listener {
         let (mut socket, _) = connect_async_with_config(url, Some(config), true).await?;
         let cursors = feeds.map(|feed| Cursor { feed, seq: 0 }).to_vec();
         let app = env!("CARGO_PKG_VERSION").to_owned();
-        send(&mut socket, &ClientFrame::Hello(Hello { token, app, cursors, begun: None })).await?;
+        send(
+            &mut socket,
+            &ClientFrame::Hello(Hello { token, app, cursors, begun: None, checks: Vec::new() }),
+        )
+        .await?;
         catch_up(&mut socket).await?;
         Ok(Self(tokio::spawn(listen(socket, heard))))
     }

@@ -99,6 +99,7 @@ impl Stranger {
             app: "story".to_owned(),
             cursors: Vec::new(),
             begun: None,
+            checks: Vec::new(),
         })
     }
 

@@ -269,6 +269,7 @@ impl Server {
             history: Uuid::from_u128(0x1157),
             heads: self.heads(),
             snapshots,
+            is_other_history: false,
         };
         let mut outputs = vec![Output::Send(connection, welcome)];
         outputs.extend(self.notified(process));
@@ -643,7 +644,7 @@ fn batch_after(id: FeedId, feed: &Feed, after: u64, head: u64) -> Batch {
         .map_or(head, |until| until.min(head));
     let entries =
         feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
-    Batch { feed: id, after, until, head, entries }
+    Batch { feed: id, after, until, head, check: None, entries }
 }
 
 /// What [`Bug::MergesStates`] does with a change that was made beside others. Nothing where the device

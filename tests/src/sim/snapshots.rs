@@ -109,6 +109,13 @@ fn chunks<'a>(
     parts.resize(count, Vec::new());
     let numbered = parts.into_iter().zip(0u32..);
     Ok(numbered
-        .map(|(items, index)| Chunk { feed, seq, index, is_last: index as usize + 1 == count, items })
+        .map(|(items, index)| Chunk {
+            feed,
+            seq,
+            index,
+            is_last: index as usize + 1 == count,
+            check: None,
+            items,
+        })
         .collect())
 }

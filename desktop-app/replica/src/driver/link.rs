@@ -115,11 +115,12 @@ impl Driver {
                 replica.set_link(link, now)?;
                 None
             }
-            Wish::History(history) => match replica.history(history)? {
+            Wish::History { id, is_other, plant_head } => match replica.history(id, is_other)? {
                 History::First | History::Same => None,
                 History::Replaced { before } => {
-                    tracing::warn!(%before, "the server was restored; everything is fetched anew");
-                    self.rebuild(now);
+                    tracing::warn!(%before, "the server was set back; everything is fetched anew");
+                    replica.send_kept_again(plant_head)?;
+                    self.start_over();
                     Some(self.hang_up())
                 }
             },
@@ -233,8 +234,8 @@ impl Driver {
         let current = self.line.current.as_ref().filter(|current| current.id == id);
         let Some(token) = current.and_then(|current| current.token.clone()) else { return };
         let Ok(replica) = &self.replica else { return };
-        match replica.cursors().and_then(|cursors| Ok((cursors, replica.begun()?))) {
-            Ok((cursors, begun)) => self.drive(now, News::Connected { token, cursors, begun }),
+        match replica.here() {
+            Ok(here) => self.drive(now, News::Connected { token, here }),
             Err(error) => self.break_off(now, &error),
         }
     }

@@ -9,7 +9,7 @@ use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
 use self::world::{Broken, Kept, World, setup};
 use super::{Driver, Effect, Input};
 use crate::tests::plant::{
-    ANN_OPERATOR, Device, SUE_SUPERVISOR, create, id, order, receive, release, report, start, whole,
+    ANN_OPERATOR, Device, SHELF, STEEL, SUE_SUPERVISOR, create, id, order, receive, release, report, start, whole,
 };
 
 #[test]
@@ -400,4 +400,20 @@ fn a_new_device_begins_with_a_snapshot_also_over_a_bad_line() {
     world.connect();
     assert_eq!(world.chunks_asked, asked, "it goes on with the feeds");
     assert!(world.driver.is_settled());
+}
+
+#[test]
+fn a_server_that_was_set_back_is_sent_what_it_lost() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    let backup = world.server.clone();
+    world.press(receive(5));
+    assert!(world.driver.is_settled());
+    world.cut();
+    world.server = backup;
+    world.history = 78;
+    world.connect();
+    world.wait(60_000);
+    assert_eq!(world.status().link, Link::Online);
+    assert!(world.driver.is_settled());
+    assert_eq!(world.server.on_hand(STEEL, SHELF), shared_model::quantity::Amount::whole(5));
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use shared_model::ids::{CommandId, FeedId};
-use shared_model::sync::wire::Begun;
+use shared_model::sync::wire::{Begun, Check};
 use uuid::Uuid;
 
 /// 0 for a feed of which nothing is here.
@@ -12,9 +12,18 @@ pub(crate) fn of(replica: &Connection, feed: FeedId) -> rusqlite::Result<u64> {
     Ok(seq.unwrap_or_default())
 }
 
-pub(crate) fn set(tx: &Transaction<'_>, feed: FeedId, seq: u64) -> rusqlite::Result<()> {
-    let sql = "insert into cursor (feed, seq) values (?1, ?2) on conflict do update set seq = excluded.seq";
-    tx.prepare_cached(sql)?.execute((feed.uuid(), seq)).map(drop)
+/// `check` is what the server says that the entries up to there come to.
+pub(crate) fn set(tx: &Transaction<'_>, feed: FeedId, seq: u64, check: Option<i64>) -> rusqlite::Result<()> {
+    let sql = "insert or replace into cursor (feed, seq, check_value) values (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((feed.uuid(), seq, check)).map(drop)
+}
+
+pub(crate) fn checks(replica: &Connection) -> rusqlite::Result<Vec<Check>> {
+    let sql = "select feed, check_value from cursor where check_value is not null";
+    let mut statement = replica.prepare_cached(sql)?;
+    let rows = statement
+        .query_map([], |row| Ok(Check { feed: row.get::<_, Uuid>(0)?.into(), value: row.get(1)? }))?;
+    rows.collect()
 }
 
 /// The snapshots that are being fetched.

@@ -202,8 +202,8 @@ fn plant_records() -> Vec<Record> {
     ]
 }
 
-/// The server: two feeds, and a judge.
-#[derive(Default)]
+/// The server: two feeds, and a judge. A clone is a backup.
+#[derive(Clone, Default)]
 pub struct Server {
     pub organization: Vec<Entry>,
     pub plant: Vec<Entry>,
@@ -311,6 +311,7 @@ impl Server {
             seq,
             index: u32::try_from(index).expect("small"),
             is_last: index + 1 == count,
+            check: None,
             items: items.to_vec(),
         };
         items.chunks(size).enumerate().map(chunk).collect()
@@ -333,6 +334,7 @@ impl Server {
             after: cursor.seq,
             until: end as u64,
             head: feed.len() as u64,
+            check: None,
             entries: feed[after..end].to_vec(),
         })
     }

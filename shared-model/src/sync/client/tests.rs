@@ -34,11 +34,12 @@ fn welcome(head: u64) -> Input {
         history: Uuid::from_u128(8),
         heads: vec![Cursor { feed: feed(), seq: head }],
         snapshots: Vec::new(),
+        is_other_history: false,
     })
 }
 
 fn connected(cursors: Vec<Cursor>) -> Input {
-    Input::Connected { token: "t".to_owned(), cursors, begun: Vec::new() }
+    Input::Connected { token: "t".to_owned(), here: Here { cursors, ..Here::default() } }
 }
 
 /// An engine that is connected and has everything.
@@ -219,7 +220,7 @@ fn retries_wait_longer_and_longer_and_never_stop() {
 #[test]
 fn a_batch_that_would_leave_a_gap_breaks_the_connection_and_is_not_applied() {
     let mut engine = online();
-    let batch = Batch { feed: feed(), after: 7, until: 8, head: 8, entries: Vec::new() };
+    let batch = Batch { feed: feed(), after: 7, until: 8, head: 8, check: None, entries: Vec::new() };
     let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch)));
     assert_eq!(effects, [Effect::Disconnect]);
 }
@@ -227,7 +228,7 @@ fn a_batch_that_would_leave_a_gap_breaks_the_connection_and_is_not_applied() {
 #[test]
 fn batches_are_applied_in_turn_and_only_then_acknowledged() {
     let mut engine = online();
-    let batch = Batch { feed: feed(), after: 5, until: 8, head: 8, entries: Vec::new() };
+    let batch = Batch { feed: feed(), after: 5, until: 8, head: 8, check: None, entries: Vec::new() };
     let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch.clone())));
     assert_eq!(effects, [Effect::Apply(batch)]);
     let effects = engine.handle(at(1), Input::Applied { feed: feed(), seq: 8 });
@@ -237,7 +238,8 @@ fn batches_are_applied_in_turn_and_only_then_acknowledged() {
 #[test]
 fn batches_may_come_ahead_of_their_commits() {
     let mut engine = online();
-    let batch = |after, until| Batch { feed: feed(), after, until, head: 12, entries: Vec::new() };
+    let batch =
+        |after, until| Batch { feed: feed(), after, until, head: 12, check: None, entries: Vec::new() };
     for (after, until) in [(5, 8), (8, 12)] {
         let effects = engine.handle(at(1), Input::Frame(ServerFrame::Batch(batch(after, until))));
         assert_eq!(effects, [Effect::Apply(batch(after, until))]);
@@ -299,7 +301,7 @@ fn sends_ping(effects: &VecDeque<Effect>) -> bool {
 }
 
 fn chunk(seq: u64, index: u32) -> Chunk {
-    Chunk { feed: feed(), seq, index, is_last: index == 4, items: Vec::new() }
+    Chunk { feed: feed(), seq, index, is_last: index == 4, check: None, items: Vec::new() }
 }
 
 fn offered(seq: u64) -> Input {
@@ -307,7 +309,8 @@ fn offered(seq: u64) -> Input {
         panic!("a welcome")
     };
     let snapshots = vec![crate::sync::wire::Offer { feed: feed(), seq, chunks: 5 }];
-    Input::Frame(ServerFrame::Welcome { server_time, plant, history, heads, snapshots })
+    let is_other_history = false;
+    Input::Frame(ServerFrame::Welcome { server_time, plant, history, is_other_history, heads, snapshots })
 }
 
 fn fetches(effects: &VecDeque<Effect>) -> Vec<u32> {
@@ -343,7 +346,7 @@ fn a_snapshot_is_placed_in_order_whatever_comes_first_and_then_the_feed_goes_on(
     }
     let effects = engine.handle(at(0), placed(4));
     assert!(effects.contains(&Effect::Send(ClientFrame::Applied { feed: feed(), seq: 10 })), "{effects:?}");
-    let tail = Batch { feed: feed(), after: 10, until: 12, head: 12, entries: Vec::new() };
+    let tail = Batch { feed: feed(), after: 10, until: 12, head: 12, check: None, entries: Vec::new() };
     let effects = engine.handle(at(0), Input::Frame(ServerFrame::Batch(tail.clone())));
     assert!(effects.contains(&Effect::Apply(tail)), "{effects:?}");
     assert!(reads(&engine.handle(at(0), Input::Applied { feed: feed(), seq: 12 })));
@@ -356,7 +359,10 @@ fn a_snapshot_that_was_cut_off_goes_on_where_it_was() {
     engine.handle(at(0), Input::Wake);
     let begun = vec![Begun { feed: feed(), seq: 10, next: 3 }];
     let cursors = vec![Cursor { feed: feed(), seq: 0 }];
-    engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors, begun });
+    engine.handle(
+        at(0),
+        Input::Connected { token: "t".to_owned(), here: Here { cursors, begun, ..Here::default() } },
+    );
     assert_eq!(fetches(&engine.handle(at(0), offered(10))), [3, 4]);
 }
 
@@ -366,6 +372,9 @@ fn another_snapshot_than_the_one_that_was_begun_starts_from_its_first_chunk() {
     engine.handle(at(0), Input::Wake);
     let begun = vec![Begun { feed: feed(), seq: 8, next: 3 }];
     let cursors = vec![Cursor { feed: feed(), seq: 0 }];
-    engine.handle(at(0), Input::Connected { token: "t".to_owned(), cursors, begun });
+    engine.handle(
+        at(0),
+        Input::Connected { token: "t".to_owned(), here: Here { cursors, begun, ..Here::default() } },
+    );
     assert_eq!(fetches(&engine.handle(at(0), offered(10))), [0, 1, 2]);
 }

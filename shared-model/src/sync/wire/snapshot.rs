@@ -39,6 +39,9 @@ pub struct Chunk {
     pub seq: u64,
     pub index: u32,
     pub is_last: bool,
+    /// As [`Batch::check`](super::Batch::check) at `seq`.
+    #[serde(default)]
+    pub check: Option<i64>,
     pub items: Vec<Item>,
 }
 
@@ -65,6 +68,7 @@ pub struct StoredChunk {
     pub seq: u64,
     pub index: u32,
     pub is_last: bool,
+    pub check: Option<i64>,
     pub items: Vec<StoredItem>,
 }
 
@@ -141,6 +145,7 @@ mod tests {
             seq: 9,
             index: 1,
             is_last: true,
+            check: Some(5),
             items: vec![
                 StoredItem::Record(serde_json::to_string(&record).expect("serializes")),
                 StoredItem::Order { summary: summary.clone(), document: vec![1, 2, 3] },
@@ -151,6 +156,7 @@ mod tests {
             seq: 9,
             index: 1,
             is_last: true,
+            check: Some(5),
             items: vec![Item::Record(record), Item::Order { summary, document: vec![1, 2, 3] }],
         };
         assert_eq!(decode::<Chunk>(&pack(&stored).expect("packs")).expect("decodes"), chunk);

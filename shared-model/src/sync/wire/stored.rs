@@ -24,6 +24,7 @@ pub struct StoredBatch {
     pub after: u64,
     pub until: u64,
     pub head: u64,
+    pub check: Option<i64>,
     pub entries: Vec<StoredEntry>,
 }
 
@@ -158,7 +159,8 @@ mod tests {
         let at = Timestamp::from_millis(5);
         let cursors = vec![Cursor { feed, seq: 3 }];
         let begun = Some(vec![Begun { feed, seq: 2, next: 1 }]);
-        let hello = Hello { token: "t".into(), app: "1".into(), cursors, begun };
+        let checks = Vec::new();
+        let hello = Hello { token: "t".into(), app: "1".into(), cursors, begun, checks };
         for (sent, received) in [
             (ClientFrame::Hello(hello.clone()), ReceivedFrame::Hello(hello)),
             (ClientFrame::Applied { feed, seq: 4 }, ReceivedFrame::Applied { feed, seq: 4 }),
@@ -187,6 +189,7 @@ mod tests {
             after: 1,
             until: 3,
             head: 4,
+            check: Some(7),
             entries: vec![
                 StoredEntry { seq: 2, received_at: at, command: None, change: StoredChange::Record(json) },
                 StoredEntry {
@@ -202,6 +205,7 @@ mod tests {
             after: 1,
             until: 3,
             head: 4,
+            check: Some(7),
             entries: vec![
                 Entry { seq: 2, received_at: at, command: None, change: EntryChange::Record(record) },
                 Entry {

@@ -120,11 +120,12 @@ async fn welcome(
     let mut tx = TenantTx::begin(app.pools(), claims.organization, None).await?;
     let history = feed::history(&mut tx).await?;
     let mut heads = feed::heads(&mut tx, &feeds).await?;
+    // The organization's first: what the plant's entries name is in it.
+    heads.sort_by_key(|head| head.feed != feeds[0]);
+    let is_other_history = is_other_history(&mut tx, hello, &heads).await?;
     tx.rollback().await?;
     // Making a snapshot takes long; others are greeted meanwhile.
     drop(turn);
-    // The organization's first: what the plant's entries name is in it.
-    heads.sort_by_key(|head| head.feed != feeds[0]);
     let snapshots = snapshots(app, claims, hello, &heads).await?;
     let streams = feeds.map(|feed| {
         let head = heads.iter().find(|head| head.feed == feed).map_or(0, |head| head.seq);
@@ -136,9 +137,34 @@ async fn welcome(
         }
     });
     let heads = heads.iter().map(|head| Cursor { feed: head.feed, seq: head.seq }).collect();
-    let welcome =
-        ServerFrame::Welcome { server_time: app.now(), plant: claims.plant, history, heads, snapshots };
+    let welcome = ServerFrame::Welcome {
+        server_time: app.now(),
+        plant: claims.plant,
+        history,
+        is_other_history,
+        heads,
+        snapshots,
+    };
     Ok((Streams::new(streams), welcome))
+}
+
+/// Whether the device read feeds that are none of ours: ours were set back to an older state, and may
+/// have gone on from there.
+async fn is_other_history(tx: &mut TenantTx, hello: &Hello, heads: &[feed::Head]) -> Result<bool, db::Error> {
+    for head in heads {
+        let seq = seq_of(hello, head.feed);
+        if seq > head.seq {
+            return Ok(true);
+        }
+        let said = hello.checks.iter().find(|check| check.feed == head.feed);
+        if let Some(said) = said
+            && let Some(ours) = feed::check_at(tx, head.feed, seq).await?
+            && ours != said.value
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn seq_of(hello: &Hello, feed: FeedId) -> u64 {

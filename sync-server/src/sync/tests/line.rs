@@ -60,7 +60,13 @@ impl Exchange {
 }
 
 pub(super) fn hello(token: String, cursors: &[Cursor]) -> ClientFrame {
-    ClientFrame::Hello(Hello { token, app: "test".to_owned(), cursors: cursors.to_vec(), begun: None })
+    ClientFrame::Hello(Hello {
+        token,
+        app: "test".to_owned(),
+        cursors: cursors.to_vec(),
+        begun: None,
+        checks: Vec::new(),
+    })
 }
 
 pub(super) struct Line {

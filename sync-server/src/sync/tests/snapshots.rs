@@ -7,8 +7,8 @@ use shared_model::people::Role;
 use shared_model::reason::{Reason, ReasonKind};
 use shared_model::record::Record;
 use shared_model::sync::wire::{
-    Batch, Begun, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer, ProblemCode, ServerFrame,
-    decode,
+    Batch, Begun, Check, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer, ProblemCode,
+    ServerFrame, decode,
 };
 use shared_model::work_order::document::Document;
 use shared_model::work_order::summary::Summary;
@@ -49,7 +49,13 @@ struct Greeting {
 
 async fn greet(exchange: &Exchange, tablet: &Tablet, cursors: Vec<Cursor>, begun: Vec<Begun>) -> Greeting {
     let mut line = exchange.dial().await;
-    let hello = Hello { token: exchange.token(tablet), app: "test".to_owned(), cursors, begun: Some(begun) };
+    let hello = Hello {
+        token: exchange.token(tablet),
+        app: "test".to_owned(),
+        cursors,
+        begun: Some(begun),
+        checks: Vec::new(),
+    };
     line.say(&ClientFrame::Hello(hello)).await;
     match line.hear().await {
         Some(ServerFrame::Welcome { heads, snapshots, .. }) => Greeting { line, heads, offers: snapshots },
@@ -225,4 +231,51 @@ async fn behind_the_horizon_a_device_begins_anew_and_an_old_app_is_told_to_updat
     let mut line = exchange.dial().await;
     line.say(&super::line::hello(exchange.token(&tablet), &at(14))).await;
     assert_eq!(line.hear_problem().await, ProblemCode::Unavailable);
+}
+
+/// What a device says that has read the plant's feed up to a place.
+async fn is_other(exchange: &Exchange, tablet: &Tablet, seq: u64, check: Option<i64>) -> bool {
+    let feed = FeedId::from(tablet.world.plant);
+    let mut line = exchange.dial().await;
+    let hello = Hello {
+        token: exchange.token(tablet),
+        app: "test".to_owned(),
+        cursors: vec![Cursor { feed, seq }],
+        begun: Some(Vec::new()),
+        checks: check.map(|value| Check { feed, value }).into_iter().collect(),
+    };
+    line.say(&ClientFrame::Hello(hello)).await;
+    match line.hear().await {
+        Some(ServerFrame::Welcome { is_other_history, .. }) => is_other_history,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_was_set_back_and_went_on_is_told_from_the_one_that_a_device_read() {
+    let floor = Floor::new().await;
+    write_reasons(&floor, 3).await;
+    let mut tablet = floor.tablet(Role::Warehouse).await;
+    let receipt = tablet.draft(floor.receive(1));
+    floor.judge(&tablet, receipt).await;
+    let exchange = Exchange::open(&floor).await;
+    let (mut line, heads) = exchange.call(&tablet, &[]).await;
+    let plant = FeedId::from(floor.world.plant);
+    let read: Vec<Batch> =
+        line.catch_up(&heads).await.into_iter().filter(|batch| batch.feed == plant).collect();
+    let Batch { until, check, .. } = *read.last().expect("a batch");
+    assert!(check.is_some());
+    assert!(!is_other(&exchange, &tablet, until, check).await, "it is the same");
+    assert!(!is_other(&exchange, &tablet, until, None).await, "an old app says nothing");
+    assert!(!is_other(&exchange, &tablet, 0, None).await);
+    assert!(is_other(&exchange, &tablet, until, check.map(|value| value ^ 1)).await);
+    assert!(is_other(&exchange, &tablet, until + 1, None).await, "the server never had so much");
+    // Another entry in the same place is another history.
+    let another = tablet.draft(floor.receive(1));
+    floor.judge(&tablet, another).await;
+    let mut tx = floor.tx().await;
+    let first = crate::db::feed::check_at(&mut tx, plant, until).await.expect("read");
+    let second = crate::db::feed::check_at(&mut tx, plant, until + 1).await.expect("read");
+    assert_eq!(first, check);
+    assert_ne!(second, check);
 }

@@ -46,6 +46,8 @@ pub struct World {
     /// So many requests for chunks are lost.
     pub loses_chunks: u32,
     pub chunks_asked: u32,
+    /// Another one after the server was set back.
+    pub history: u128,
     user: u128,
     wakes_at: Option<Timestamp>,
     connection: Option<ConnectionId>,
@@ -58,7 +60,7 @@ pub struct World {
 impl World {
     pub fn new(user: u128) -> Self {
         let mut world = Self {
-            driver: Driver::open(Box::new(Memory), setup(true)),
+            driver: Driver::open(Box::new(Disk(tempfile::tempdir().expect("a directory"))), setup(true)),
             server: Server::new(),
             now: Timestamp::from_millis(START),
             told: Vec::new(),
@@ -74,6 +76,7 @@ impl World {
             chunk_size: None,
             loses_chunks: 0,
             chunks_asked: 0,
+            history: 77,
             user,
             wakes_at: None,
             connection: None,
@@ -227,7 +230,8 @@ impl World {
                 let welcome = ServerFrame::Welcome {
                     server_time: self.server_now(),
                     plant: id(PLANT),
-                    history: id(77),
+                    history: id(self.history),
+                    is_other_history: false,
                     heads,
                     snapshots,
                 };
@@ -391,12 +395,12 @@ pub fn setup(is_networked: bool) -> Setup {
     }
 }
 
-/// Files that are empty whenever they are opened.
-struct Memory;
+/// An outbox in a directory, and a replica that is empty whenever it is opened.
+struct Disk(tempfile::TempDir);
 
-impl Files for Memory {
+impl Files for Disk {
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
-        Ok(memory())
+        Connection::open(self.0.path().join("outbox.db"))
     }
 
     fn open_replica(&mut self) -> rusqlite::Result<Connection> {
