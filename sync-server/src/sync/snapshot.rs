@@ -27,7 +27,7 @@ const PAGE: i64 = 500;
 /// What a row weighs beside its text or document.
 const ROW_BYTES: usize = 200;
 /// More packs a little better in several times the time.
-const BROTLI_QUALITY: u32 = 5;
+const BROTLI_QUALITY: u32 = 7;
 const BROTLI_WINDOW: u32 = 22;
 
 /// A feed, how far it goes, and what a device has of it.
