@@ -26,6 +26,8 @@ pub(crate) struct Arrived {
     changes: BTreeMap<WorkOrderId, Vec<Change>>,
     /// Orders on which somebody's clock was started or stopped.
     clocked: BTreeSet<WorkOrderId>,
+    /// Orders whose documents a snapshot brought.
+    placed: BTreeSet<WorkOrderId>,
     /// Orders about which there is something that the pending layer does not know.
     news: BTreeSet<WorkOrderId>,
 }
@@ -78,6 +80,7 @@ impl Arrived {
             }
             Item::Order { summary, document } => {
                 self.news.insert(summary.id);
+                self.placed.insert(summary.id);
                 document::put(pending.replica, summary.id, &document)?;
                 Ok(work_order::put(pending.replica, Layer::Confirmed, &summary)?)
             }
@@ -103,7 +106,7 @@ impl Arrived {
 
     /// `plant`: from where to where this batch of the plant's feed goes; none for the other feed.
     pub(crate) fn finish(self, pending: &Pending<'_>, plant: Option<(u64, u64)>) -> Result<(), Error> {
-        let Self { own, changes, clocked, mut news, .. } = self;
+        let Self { own, changes, clocked, placed, mut news, .. } = self;
         for (order, changes) in changes {
             confirm_changes(pending, order, changes)?;
         }
@@ -129,6 +132,9 @@ impl Arrived {
             }
         }
         let waiting = pending::orders(pending.replica)?;
+        for order in placed.intersection(&waiting) {
+            forget_contained(pending, *order)?;
+        }
         news.into_iter()
             .filter(|order| waiting.contains(order))
             .try_for_each(|order| pending.show_order(order))
@@ -141,6 +147,20 @@ impl Returned {
     fn is_as_expected(&self, entry: &Entry) -> bool {
         self.change == entry.envelope.change && self.facts == entry.facts
     }
+}
+
+/// Lets go of the commands whose changes are in a document that a snapshot brought.
+fn forget_contained(pending: &Pending<'_>, order: WorkOrderId) -> Result<(), Error> {
+    let mut document = document::load(pending.replica, order)?;
+    for entry in command::of_order(pending.outbox, order)? {
+        let Some(change) = entry.envelope.change.as_deref().filter(|_| entry.state.is_live()) else {
+            continue;
+        };
+        if document.has(&decode_change(change)?.hash()) {
+            pending.came_back(entry.id(), Some(order))?;
+        }
+    }
+    Ok(())
 }
 
 fn confirm_changes(pending: &Pending<'_>, order: WorkOrderId, changes: Vec<Change>) -> Result<(), Error> {

@@ -256,6 +256,10 @@ impl Server {
         self.push(envelope)
     }
 
+    pub fn verdict(&self, command: CommandId) -> Option<&Verdict> {
+        self.verdicts.get(&command)
+    }
+
     fn judged(&mut self, envelope: &Envelope) -> Verdict {
         if let Some(refusal) = self.refuses.get(&envelope.id) {
             return Verdict::Refused(refusal.clone());

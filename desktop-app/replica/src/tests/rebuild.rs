@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::Value;
 use shared_model::command::Command;
+use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
 
@@ -99,6 +100,12 @@ enum Step {
     LoseReplica(usize),
     /// The server refuses the newest command that waits on a device.
     Refuse(usize),
+    /// The server's state is copied.
+    BackUp,
+    /// The server goes back to the copy, and all devices hear of it.
+    SetBack,
+    /// A device begins anew, with a snapshot in chunks of so many items.
+    Fetch(usize, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -190,12 +197,18 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (device.clone(), press()).prop_map(|(device, press)| Step::Crash(device, press)),
         1 => device.clone().prop_map(Step::CrashPulling),
         1 => device.clone().prop_map(Step::LoseReplica),
-        1 => device.prop_map(Step::Refuse),
+        1 => device.clone().prop_map(Step::Refuse),
+        1 => Just(Step::BackUp),
+        1 => Just(Step::SetBack),
+        1 => (device, 1..20usize).prop_map(|(device, size)| Step::Fetch(device, size)),
     ]
 }
 
 struct World {
     server: Server,
+    backup: Option<Server>,
+    /// Everything that was ever entered and on the disk.
+    entered: BTreeSet<CommandId>,
     devices: Vec<Option<Device>>,
 }
 
@@ -204,7 +217,12 @@ impl World {
         let (mut server, sue) = floor();
         let ann = Device::ready(&mut server, 2, ANN_OPERATOR);
         let other = Device::ready(&mut server, 3, SUE_SUPERVISOR);
-        Self { server, devices: [sue, ann, other].into_iter().map(Some).collect() }
+        Self {
+            server,
+            backup: None,
+            entered: BTreeSet::new(),
+            devices: [sue, ann, other].into_iter().map(Some).collect(),
+        }
     }
 
     fn device(&mut self, at: usize) -> &mut Device {
@@ -216,6 +234,18 @@ impl World {
         self.devices[at] = Some(change(device));
     }
 
+    fn set_back(&mut self) {
+        let Some(backup) = self.backup.clone() else { return };
+        self.server = backup;
+        for at in 0..self.devices.len() {
+            let head = self.server.head();
+            self.device(at).replica.send_kept_again(head).expect("stored");
+            self.swap(at, Device::lose_replica);
+            let device = self.devices[at].as_mut().expect("a device");
+            device.pull_by(&self.server, 9);
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         let at = match step {
             Step::Press(at, _)
@@ -225,7 +255,9 @@ impl World {
             | Step::Crash(at, _)
             | Step::CrashPulling(at)
             | Step::LoseReplica(at)
+            | Step::Fetch(at, _)
             | Step::Refuse(at) => *at,
+            Step::BackUp | Step::SetBack => 0,
         };
         let device = self.devices[at].as_mut().expect("a device");
         match step {
@@ -262,6 +294,13 @@ impl World {
                     self.server.refuses.insert(newest.id, Refusal::NotSignedIn);
                 }
             }
+            Step::BackUp => self.backup = Some(self.server.clone()),
+            Step::SetBack => self.set_back(),
+            Step::Fetch(_, size) => {
+                self.swap(at, Device::lose_replica);
+                let device = self.devices[at].as_mut().expect("a device");
+                device.fetch(&self.server, *size);
+            }
         }
     }
 
@@ -293,13 +332,15 @@ fn same(when: &str, left: &Value, right: &Value) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_history_ends_with_the_same_everywhere(steps in prop::collection::vec(step(), 1..60)) {
         let mut world = World::new();
         for (n, step) in steps.iter().enumerate() {
             world.step(step);
+            let unsent = world.devices.iter().flatten().flat_map(Device::unsent);
+            world.entered.extend(unsent.map(|envelope| envelope.id));
             if n % 10 == 9 {
                 world.check(n % 3)?;
             }
@@ -307,9 +348,8 @@ proptest! {
         for at in 0..3 {
             world.check(at)?;
         }
-        let World { mut server, devices } = world;
+        let World { mut server, devices, entered, .. } = world;
         let mut devices: Vec<Device> = devices.into_iter().flatten().collect();
-        let entered: Vec<_> = devices.iter().flat_map(Device::unsent).collect();
         for _ in 0..2 {
             for device in &mut devices {
                 device.sync(&mut server);
@@ -318,10 +358,10 @@ proptest! {
         // Nothing is lost: what was entered is on the server, or waits for a person.
         let waiting: Vec<_> = devices.iter().flat_map(Device::outbox).collect();
         prop_assert!(waiting.iter().all(|item| item.refusal.is_some()));
-        for envelope in &entered {
-            let verdict = server.push(envelope).1;
-            let waits = waiting.iter().any(|item| item.command == envelope.id);
-            prop_assert!(waits != matches!(verdict, Verdict::Accepted { .. }), "{:?} {:?}", envelope, verdict);
+        for id in &entered {
+            let verdict = server.verdict(*id);
+            let waits = waiting.iter().any(|item| item.command == *id);
+            prop_assert!(waits != matches!(verdict, Some(Verdict::Accepted { .. })), "{id} {verdict:?}");
         }
         let now = devices[0].now.plus_millis(1_000_000);
         let pictures: Vec<_> = devices
