@@ -259,6 +259,8 @@ pub enum Storage {
     Unavailable,
     /// Another tab of this browser keeps what is saved, and does not answer.
     OtherTabSilent,
+    /// It is there and cannot be read: its key is missing, or is another one.
+    Locked,
 }
 
 /// What the sync pill shows.

@@ -23,6 +23,12 @@ impl Closed {
         Self { storage: Storage::Unavailable, error }
     }
 
+    /// The files cannot be read, and are left as they are; why, as for [`Self::storage`].
+    #[must_use]
+    pub fn locked(problem: &str) -> Self {
+        Self { storage: Storage::Locked, ..Self::storage(problem) }
+    }
+
     /// The session says how it stands with the storage, so that a screen can show it. All else fails.
     ///
     /// # Errors

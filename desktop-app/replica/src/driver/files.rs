@@ -62,7 +62,7 @@ fn closed(error: &OpenError) -> Closed {
             "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"
         )),
         OpenError::ReplicaDamaged(problem) => Closed::storage(&format!("its files are damaged ({problem})")),
-        OpenError::Locked(problem) => Closed::storage(problem),
+        OpenError::Locked(problem) => Closed::locked(problem),
         OpenError::Storage(source) => Closed::storage(&format!("its files cannot be opened ({source})")),
         OpenError::Other(error) => Closed::storage(&format!("its files cannot be read ({error})")),
     }

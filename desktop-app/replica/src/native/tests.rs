@@ -76,7 +76,7 @@ async fn a_damaged_outbox_is_left_as_it_is_and_nothing_is_entered_over_it() {
     damage(&outbox);
     let before = fs::read(&outbox).expect("a file");
     let host = start(root.path()).expect("starts");
-    let session = Session { storage: Storage::Unavailable, ..Session::default() };
+    let session = Session { storage: Storage::Locked, ..Session::default() };
     assert_eq!(host.call(Request::Session).await, Ok(Reply::Session(session)));
     let refused = host.call(Request::Command(receive(1))).await.expect_err("nothing is saved").to_string();
     assert!(

@@ -18,6 +18,8 @@ sign-in-submit = Sign in
 
 other-tab-title = Another tab does not answer
 other-tab-text = One tab at a time keeps the work of this device, and that one does not answer. Look at it, or close it: this tab goes on by itself then. What was saved is safe.
+locked-title = The data of this device cannot be read
+locked-text = Its key is missing, or is another one. Nothing was removed, and what was not sent is still there. Ask whoever looks after this device.
 no-storage-title = This browser keeps nothing
 no-storage-text = Whatever you enter here would be lost. Leave private browsing or allow this site to store data, then reload the page.
 trouble-title = Unison could not start

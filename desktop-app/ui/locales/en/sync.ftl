@@ -56,3 +56,4 @@ storage-evictable-do = Install Unison from the browser’s menu, or bookmark it,
 storage-full = Full: nothing more can be saved
 storage-unavailable = Not kept: this browser stores nothing
 storage-other-tab-silent = Kept by another tab, which does not answer
+storage-locked = Kept, but its key is missing

@@ -49,7 +49,9 @@ impl Gate {
             Some(Ok(session)) => session,
         };
         match (session.storage, session.plant, session.user) {
-            (storage @ (Storage::Unavailable | Storage::OtherTabSilent), ..) => Self::Storage(storage),
+            (storage @ (Storage::Unavailable | Storage::OtherTabSilent | Storage::Locked), ..) => {
+                Self::Storage(storage)
+            }
             (_, None, _) => Self::Enroll,
             (_, Some(plant), None) => Self::SignIn(plant.name),
             (_, Some(_), Some(_)) => Self::Open,
@@ -307,6 +309,9 @@ fn Conditions(is_work: bool) -> Element {
         match status.storage {
             Storage::Unavailable => rsx! {
                 Banner { kind: BannerKind::Refused, title: t!("no-storage-title"), text: t!("no-storage-text") }
+            },
+            Storage::Locked => rsx! {
+                Banner { kind: BannerKind::Refused, title: t!("locked-title"), text: t!("locked-text") }
             },
             Storage::OtherTabSilent => rsx! {
                 div { "data-testid": "other-tab-silent",

@@ -215,6 +215,7 @@ pub fn storage(storage: Storage) -> String {
         Storage::Full => t!("storage-full"),
         Storage::Unavailable => t!("storage-unavailable"),
         Storage::OtherTabSilent => t!("storage-other-tab-silent"),
+        Storage::Locked => t!("storage-locked"),
     }
 }
 
@@ -226,6 +227,7 @@ pub fn storage_code(storage: Storage) -> &'static str {
         Storage::Full => "full",
         Storage::Unavailable => "unavailable",
         Storage::OtherTabSilent => "other-tab-silent",
+        Storage::Locked => "locked",
     }
 }
 

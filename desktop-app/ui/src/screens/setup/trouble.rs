@@ -9,11 +9,12 @@ use crate::components::{Button, ButtonSize, ButtonVariant};
 use crate::screens::words;
 use crate::{dom, t};
 
-/// Nothing is kept here, or another tab keeps it and does not answer.
+/// Nothing is kept here, or another tab keeps it and does not answer, or it cannot be read.
 #[component]
 pub fn StorageProblem(storage: Storage) -> Element {
     let (title, text) = match storage {
         Storage::OtherTabSilent => (t!("other-tab-title"), t!("other-tab-text")),
+        Storage::Locked => (t!("locked-title"), t!("locked-text")),
         Storage::Unavailable | Storage::Full | Storage::Durable | Storage::Evictable => {
             (t!("no-storage-title"), t!("no-storage-text"))
         }

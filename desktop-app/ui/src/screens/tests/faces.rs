@@ -160,7 +160,7 @@ fn a_new_device_is_asked_for_its_code_and_a_stranger_for_a_password() {
 
 #[test]
 fn where_nothing_would_be_kept_nothing_can_be_entered() {
-    for storage in [Storage::Unavailable, Storage::OtherTabSilent] {
+    for storage in [Storage::Unavailable, Storage::OtherTabSilent, Storage::Locked] {
         let html = gate(Session { storage, ..sample::session(Role::Operator) });
         assert!(html.contains(r#"data-testid="storage-problem""#), "{html}");
         assert!(!html.contains("<input"), "{html}");
