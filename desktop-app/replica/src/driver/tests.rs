@@ -9,7 +9,8 @@ use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
 use self::world::{Broken, Kept, World, setup};
 use super::{Driver, Effect, Input};
 use crate::tests::plant::{
-    ANN_OPERATOR, Device, SHELF, STEEL, SUE_SUPERVISOR, create, id, order, receive, release, report, start, whole,
+    ANN_OPERATOR, Device, SHELF, STEEL, SUE_SUPERVISOR, create, id, order, receive, release, report, start,
+    whole,
 };
 
 #[test]
