@@ -92,11 +92,8 @@ impl Keys {
         edge::random(&mut nonce);
         edge::random(&mut key);
         let settings = aes(&Uint8Array::from(nonce.as_slice()))?;
-        let encrypted = subtle()?.encrypt_with_object_and_u8_array(
-            &settings,
-            wrapping.unchecked_ref(),
-            &mut key.clone(),
-        )?;
+        let encrypted =
+            subtle()?.encrypt_with_object_and_u8_array(&settings, wrapping.unchecked_ref(), &key.clone())?;
         let encrypted = Uint8Array::new(&JsFuture::from(encrypted).await?).to_vec();
         let wrapped = Uint8Array::from([nonce.as_slice(), &encrypted].concat().as_slice());
 
