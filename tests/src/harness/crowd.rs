@@ -93,7 +93,7 @@ impl Member {
         let app = "crowd".to_owned();
         let (token, cursors) = (self.token.clone(), cursors.to_vec());
         // Without snapshots: what it has not, it reads from the feed.
-        line.say(&ClientFrame::Hello(Hello { token, app, cursors, begun: None })).await?;
+        line.say(&ClientFrame::Hello(Hello { token, app, cursors, begun: None, checks: Vec::new() })).await?;
         match line.hear().await? {
             ServerFrame::Welcome { heads, .. } => Ok((line, heads)),
             other => bail!("device {} is not welcome: {other:?}", self.n),
