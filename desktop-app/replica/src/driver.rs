@@ -293,10 +293,14 @@ impl Driver {
         if error.is_full() {
             // The engine tries again when it connects again.
             self.wrote(true);
-        }
-        if error.is_replica_damaged() {
+        } else if error.is_replica_damaged() || self.is_replica_damaged() {
             self.rebuild(now);
         }
+    }
+
+    fn is_replica_damaged(&self) -> bool {
+        let looked_at = self.replica().map(crate::check::replica);
+        matches!(looked_at, Some(Err(error)) if error.is_replica_damaged())
     }
 
     /// Sets the replica aside and starts an empty one, which the server fills again. The outbox stays.

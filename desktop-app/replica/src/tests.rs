@@ -4,6 +4,7 @@ pub(crate) mod plant;
 
 mod attention;
 mod crashes;
+mod damage;
 mod durability;
 mod entering;
 mod handed_on;

@@ -320,7 +320,10 @@ impl Engine {
             ) => {
                 let asked = *since;
                 self.phase = Phase::Open { heard_at: now };
-                self.attempt = 0;
+                // With a snapshot to fetch, its first chunk is what shows that it works.
+                if snapshots.is_empty() {
+                    self.attempt = 0;
+                }
                 for head in heads {
                     let feed = self.feeds.entry(head.feed).or_default();
                     (feed.head, feed.welcome) = (head.seq, head.seq);
@@ -463,6 +466,7 @@ impl Engine {
     }
 
     fn placed(&mut self, feed: FeedId, seq: u64, index: u32, effects: &mut VecDeque<Effect>) {
+        self.attempt = 0;
         if self.bootstrap.placed(feed, seq, index, effects) {
             // From here on the feed's batches follow.
             self.feeds.entry(feed).or_default().received = seq;

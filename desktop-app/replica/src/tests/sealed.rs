@@ -31,7 +31,7 @@ fn work_on(outbox: Connection, replica: Connection) -> Device {
     ann
 }
 
-fn directory() -> TempDir {
+pub(super) fn directory() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
@@ -45,7 +45,7 @@ fn old_files(root: &Path) -> Value {
 }
 
 /// As a power cut would leave the files.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");
         fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
@@ -61,7 +61,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-fn unlocked(root: &Path) -> Directory {
+pub(super) fn unlocked(root: &Path) -> Directory {
     let mut directory = Directory::open(root, false).expect("free");
     directory.unlock().expect("unlocked");
     directory
@@ -214,7 +214,7 @@ fn two_outboxes_are_both_left_for_a_person() {
     assert!(root.path().join("outbox.db").exists() && root.path().join("outbox.sealed.db").exists());
 }
 
-fn work_in(root: &Path) -> Device {
+pub(super) fn work_in(root: &Path) -> Device {
     let mut files = unlocked(root);
     work_on(files.open_outbox().expect("opens"), files.open_replica().expect("opens"))
 }
