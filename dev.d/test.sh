@@ -15,12 +15,12 @@ cmd_test() {
     say "  ok      setup"
     check_steps
     step "build everything" native_build --workspace --bins
-    keep_binaries debug unison-server unison-device unison-desktop
+    keep_binaries debug unison-server unison-device unison-desktop sim
     step "build the tests" native nextest run --workspace --no-run
     web_bundle
     step "documentation tests" native test --workspace --doc
     story_environment
-    step "simulation, $SIM_SEEDS seeds" native run --package e2e --bin sim -- --seeds "$SIM_SEEDS"
+    step "simulation, $SIM_SEEDS seeds" "$BIN/sim" --seeds "$SIM_SEEDS"
     TAIL_LINES=150
     attempt "tests: units, properties, PostgreSQL, browser and desktop stories" all_tests
     # The test runner's own last word, last.

@@ -1,6 +1,7 @@
 //! What goes wrong on the server's side, across real processes: its database dies, it is killed, and
 //! peers say what no device says. Nothing is lost, nothing comes twice, and nobody else notices.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -328,4 +329,44 @@ async fn whoever_says_nonsense_is_told_so_and_hung_up_on_and_nobody_else_notices
     device.sync()?;
     each_report_is_there_once(&server, &[&device, &office], 1).await?;
     server.stop()
+}
+
+/// Everything that the server keeps, with its owners and times.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let done = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status()?;
+    anyhow::ensure!(done.success(), "{} cannot be copied", from.display());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_restored_from_a_backup_gets_back_from_its_devices_what_it_lost() -> anyhow::Result<()> {
+    let (mut server, office, order) = workshop()?;
+    let press = Device::joined(&server, "Press")?;
+    press.sync()?;
+    let report = |count: u32| -> anyhow::Result<()> {
+        for _ in 0..count {
+            press.enter(&report_one(order))?;
+        }
+        press.sync()
+    };
+    report(2)?;
+    let backups = tempfile::tempdir()?;
+    let backup = backups.path().join("backup");
+    server.stop()?;
+    copy(server.data(), &backup)?;
+    server.resume()?;
+    report(3)?;
+    office.sync()?;
+    each_report_is_there_once(&server, &[&office, &press], 5).await?;
+
+    server.stop()?;
+    std::fs::remove_dir_all(server.data())?;
+    copy(&backup, server.data())?;
+    server.resume()?;
+    assert_eq!(server.database().await?.totals(ORDER).await?.reports, 2, "the backup has no more");
+    // The office hears of it first, and has nothing that is missing.
+    office.sync()?;
+    report(1)?;
+    office.sync()?;
+    each_report_is_there_once(&server, &[&office, &press], 6).await
 }
