@@ -233,7 +233,8 @@ pub async fn facts_of(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Received
     rows.into_iter().map(Received::try_from).collect()
 }
 
-/// The facts of a plant that are of no order, after one of them.
+/// The facts of a plant that are of none of its orders, after one of them: stock that was moved, and what
+/// was handed over of an order that was refused.
 ///
 /// # Errors
 /// As [`facts_of`].
@@ -247,7 +248,9 @@ pub async fn other_facts(
         FactRow,
         r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
                body::text as "body!"
-           from fact where plant_id = $1 and order_id is null and seq > $2 order by seq limit $3"#,
+           from fact where plant_id = $1 and seq > $2
+               and not exists (select from work_order where work_order.id = fact.order_id)
+           order by seq limit $3"#,
         plant.uuid(),
         after,
         limit

@@ -1,14 +1,17 @@
 //! Devices that begin with a snapshot, over real sockets and HTTP.
 
 use reqwest::StatusCode;
+use shared_model::command::Command;
+use shared_model::exception::RefusedWork;
 use shared_model::ids::FeedId;
 use shared_model::number::Number;
 use shared_model::people::Role;
 use shared_model::reason::{Reason, ReasonKind};
 use shared_model::record::Record;
+use shared_model::refusal::Refusal;
 use shared_model::sync::wire::{
     Batch, Begun, Check, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer, ProblemCode,
-    ServerFrame, decode,
+    ServerFrame, Verdict, decode,
 };
 use shared_model::work_order::document::Document;
 use shared_model::work_order::summary::Summary;
@@ -96,6 +99,18 @@ async fn a_new_device_gets_what_the_feed_came_to_and_then_its_tail() {
     let (mut tablet, order) = floor.tablet_with_order(50).await;
     let pressed = tablet.press(report(order, 3, 0));
     floor.judge(&tablet, pressed).await;
+    // Handed over: work on an order that the server never took.
+    let work = RefusedWork {
+        entered: report(edge::ids().draw(), 1, 0),
+        entered_by: tablet.user,
+        entered_at: edge::now(),
+        refusal: Refusal::UnknownOrder,
+        note: String::new(),
+    };
+    let refused = edge::ids().draw();
+    let handed = tablet.draft(Command::HandOver { refused, work: Box::new(work) });
+    let verdict = floor.judge(&tablet, handed).await;
+    assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
     let exchange = Exchange::open(&floor).await;
     let Greeting { mut line, heads, offers } = greet(&exchange, &tablet, Vec::new(), Vec::new()).await;
     let plant = FeedId::from(floor.world.plant);
