@@ -68,7 +68,8 @@ fn an_entry_that_stays_refused_after_it_was_sent_again_is_found() {
 
 #[test]
 fn a_server_that_listens_to_revoked_devices_is_found() {
-    is_found(Bug::ListensToRevoked, 40, has_diverged);
+    // Its device is never told, and waits for that for ever.
+    is_found(Bug::ListensToRevoked, 40, |outcome| has_diverged(outcome) || outcome.is_stuck);
 }
 
 #[test]

@@ -39,13 +39,13 @@ impl Snapshots {
         orders: impl Iterator<Item = &'a Document>,
     ) -> anyhow::Result<Option<Offer>> {
         let Standing { feed, here, head, horizon, begun } = *standing;
-        if here >= horizon && (head - here <= WORTH_A_SNAPSHOT || here >= head / 2) {
+        if here >= horizon && (head.saturating_sub(here) <= WORTH_A_SNAPSHOT || here >= head / 2) {
             return Ok(None);
         }
         let of_feed = self.0.keys().filter(|(of, seq)| *of == feed && *seq >= horizon).map(|(_, seq)| *seq);
         let kept: Vec<u64> = of_feed.collect();
         let begun = begun.map(|begun| begun.seq).filter(|seq| kept.contains(seq));
-        let fresh = kept.last().copied().filter(|seq| head - seq <= WORTH_A_SNAPSHOT);
+        let fresh = kept.last().copied().filter(|seq| head.saturating_sub(*seq) <= WORTH_A_SNAPSHOT);
         let seq = match begun.or(fresh) {
             Some(seq) => seq,
             None => {
