@@ -4,10 +4,12 @@
 #[cfg(test)]
 pub(crate) mod client;
 mod database;
+mod eventually;
 mod server;
 mod shared_cluster;
 mod world;
 
 pub use database::TestDb;
+pub use eventually::eventually;
 pub use server::TestServer;
 pub use world::{PASSWORD, World};

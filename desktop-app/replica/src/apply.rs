@@ -10,6 +10,7 @@ use crate::arrived::Arrived;
 use crate::connection;
 use crate::error::Error;
 use crate::outbox::command;
+use crate::pending::Pending;
 use crate::replica::{Applied, First, Replica};
 use crate::tables::{cursor, pending};
 
@@ -53,24 +54,15 @@ impl Replica {
         // Once for the whole batch.
         let waiting = pending::ids(&self.replica)?;
         let is_own = self.is_own(&batch, &waiting, is_plants)?;
-        if is_own {
-            connection::wait_for_disk(&self.replica, true)?;
-        }
         let entries = batch.entries.into_iter().filter(|entry| entry.seq > here);
-        let committed = self.both(First::Replica, |pending| {
-            cursor::forget_contained(pending.replica)?;
+        self.take_in(is_own, |pending| {
             let mut arrived = Arrived::new(waiting);
             for entry in entries {
                 arrived.take(pending, entry)?;
             }
             cursor::set(pending.replica, feed, until, check)?;
             arrived.finish(pending, is_plants.then_some((here, until)))
-        });
-        if is_own {
-            connection::wait_for_disk(&self.replica, false)?;
-        }
-        committed?;
-        self.bump();
+        })?;
         Ok(Applied { feed, seq: until })
     }
 
@@ -93,12 +85,8 @@ impl Replica {
             return Err(Error::Gap { feed, after: seq, here });
         }
         let waiting = pending::ids(&self.replica)?;
-        let waits = !waiting.is_empty();
-        if waits {
-            connection::wait_for_disk(&self.replica, true)?;
-        }
-        let committed = self.both(First::Replica, |pending| {
-            cursor::forget_contained(pending.replica)?;
+        // Nobody knows before it is taken in whether it has own commands.
+        self.take_in(!waiting.is_empty(), |pending| {
             let mut arrived = Arrived::new(waiting);
             for item in items {
                 arrived.place(pending, item)?;
@@ -110,12 +98,7 @@ impl Replica {
                 cursor::set_begun(pending.replica, Begun { feed, seq, next: next.max(index + 1) })?;
             }
             arrived.finish(pending, (is_plants && is_last).then_some((here, seq)))
-        });
-        if waits {
-            connection::wait_for_disk(&self.replica, false)?;
-        }
-        committed?;
-        self.bump();
+        })?;
         Ok(())
     }
 
@@ -134,6 +117,28 @@ impl Replica {
             return Err(Error::WrongFeed(feed));
         }
         Ok(feed == enrollment.plant_feed)
+    }
+
+    /// Commits what the server sent. `has_own`: commands may leave the outbox with it, so it is on the disk
+    /// before they do.
+    fn take_in(
+        &mut self,
+        has_own: bool,
+        work: impl FnOnce(&Pending<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if has_own {
+            connection::wait_for_disk(&self.replica, true)?;
+        }
+        let committed = self.both(First::Replica, |pending| {
+            cursor::forget_contained(pending.replica)?;
+            work(pending)
+        });
+        if has_own {
+            connection::wait_for_disk(&self.replica, false)?;
+        }
+        committed?;
+        self.bump();
+        Ok(())
     }
 
     /// Whether commands that wait in the outbox leave it with a batch.

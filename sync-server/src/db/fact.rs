@@ -64,29 +64,91 @@ fn body(fact: &Fact) -> String {
 /// # Errors
 /// When the database does not answer or holds what is no fact.
 pub async fn of_orders(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Fact>, Error> {
-    let rows = sqlx::query!(
-        r#"select id, command_id, order_id, occurred_at, user_id, device_id, body::text as "body!"
+    Ok(received_of(tx, orders).await?.into_iter().map(|received| received.fact).collect())
+}
+
+/// A fact with its place in the feed, and when it was received.
+#[derive(Debug)]
+pub struct Received {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub fact: Fact,
+}
+
+/// The facts of orders, in the order of the feed, with what the feed says of them.
+///
+/// # Errors
+/// When the database does not answer or holds what is no fact.
+pub async fn received_of(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Received>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
+               body::text as "body!"
            from fact where order_id = any($1) order by seq"#,
         orders
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let body = serde_json::from_str(&row.body).map_err(|_| Error::Inconsistent {
-                table: "fact",
-                column: "body",
-                row: row.id.to_string(),
-            })?;
-            Ok(Fact {
-                id: row.id.into(),
-                command: row.command_id.into(),
-                occurred_at: row.occurred_at.into(),
-                user: row.user_id.into(),
-                device: row.device_id.into(),
-                order: row.order_id.map(Into::into),
-                body,
-            })
-        })
-        .collect()
+    rows.into_iter().map(Received::try_from).collect()
+}
+
+/// The facts of a plant that are of none of its orders, after one of them: stock that was moved, and what
+/// was handed over of an order that was refused.
+///
+/// # Errors
+/// As [`received_of`].
+pub async fn received_beside(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Received>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
+               body::text as "body!"
+           from fact where plant_id = $1 and seq > $2
+               and not exists (select from work_order where work_order.id = fact.order_id)
+           order by seq limit $3"#,
+        plant.uuid(),
+        after,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Received::try_from).collect()
+}
+
+struct Row {
+    seq: i64,
+    id: Uuid,
+    command_id: Uuid,
+    order_id: Option<Uuid>,
+    occurred_at: Instant,
+    received_at: Instant,
+    user_id: Uuid,
+    device_id: Uuid,
+    body: String,
+}
+
+impl TryFrom<Row> for Received {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let body = serde_json::from_str(&row.body).map_err(|_| Error::Inconsistent {
+            table: "fact",
+            column: "body",
+            row: row.id.to_string(),
+        })?;
+        let fact = Fact {
+            id: row.id.into(),
+            command: row.command_id.into(),
+            occurred_at: row.occurred_at.into(),
+            user: row.user_id.into(),
+            device: row.device_id.into(),
+            order: row.order_id.map(Into::into),
+            body,
+        };
+        Ok(Self { seq: row.seq, at: row.received_at.into(), fact })
+    }
 }

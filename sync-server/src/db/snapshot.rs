@@ -1,7 +1,6 @@
 //! Snapshots of feeds: what they are made of, and the packed chunks.
 
 use rust_decimal::Decimal;
-use shared_model::fact::Fact;
 use shared_model::ids::{FeedId, PlantId, WorkOrderId};
 use shared_model::number::Number;
 use shared_model::quantity::UnitCode;
@@ -9,7 +8,6 @@ use shared_model::sync::wire::Offer;
 use shared_model::time::Timestamp;
 use shared_model::work_order::summary::{OperationSummary, Summary};
 use shared_model::work_order::{Operation, Stage};
-use uuid::Uuid;
 
 use super::{Error, Instant, TenantTx, amount};
 
@@ -206,92 +204,6 @@ pub async fn orders(
             Ok(Order { summary, document: row.snapshot, place })
         })
         .collect()
-}
-
-/// A fact with its place in the feed, and when it was received.
-#[derive(Debug)]
-pub struct Received {
-    pub seq: i64,
-    pub at: Timestamp,
-    pub fact: Fact,
-}
-
-/// The facts of orders.
-///
-/// # Errors
-/// When the database does not answer or holds what is no fact.
-pub async fn facts_of(tx: &mut TenantTx, orders: &[Uuid]) -> Result<Vec<Received>, Error> {
-    let rows = sqlx::query_as!(
-        FactRow,
-        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
-               body::text as "body!"
-           from fact where order_id = any($1) order by seq"#,
-        orders
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(Received::try_from).collect()
-}
-
-/// The facts of a plant that are of none of its orders, after one of them: stock that was moved, and what
-/// was handed over of an order that was refused.
-///
-/// # Errors
-/// As [`facts_of`].
-pub async fn other_facts(
-    tx: &mut TenantTx,
-    plant: PlantId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Received>, Error> {
-    let rows = sqlx::query_as!(
-        FactRow,
-        r#"select seq, id, command_id, order_id, occurred_at, received_at, user_id, device_id,
-               body::text as "body!"
-           from fact where plant_id = $1 and seq > $2
-               and not exists (select from work_order where work_order.id = fact.order_id)
-           order by seq limit $3"#,
-        plant.uuid(),
-        after,
-        limit
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(Received::try_from).collect()
-}
-
-struct FactRow {
-    seq: i64,
-    id: Uuid,
-    command_id: Uuid,
-    order_id: Option<Uuid>,
-    occurred_at: Instant,
-    received_at: Instant,
-    user_id: Uuid,
-    device_id: Uuid,
-    body: String,
-}
-
-impl TryFrom<FactRow> for Received {
-    type Error = Error;
-
-    fn try_from(row: FactRow) -> Result<Self, Error> {
-        let body = serde_json::from_str(&row.body).map_err(|_| Error::Inconsistent {
-            table: "fact",
-            column: "body",
-            row: row.id.to_string(),
-        })?;
-        let fact = Fact {
-            id: row.id.into(),
-            command: row.command_id.into(),
-            occurred_at: row.occurred_at.into(),
-            user: row.user_id.into(),
-            device: row.device_id.into(),
-            order: row.order_id.map(Into::into),
-            body,
-        };
-        Ok(Self { seq: row.seq, at: row.received_at.into(), fact })
-    }
 }
 
 fn signed(seq: u64) -> i64 {

@@ -266,6 +266,7 @@ fn configure(place: &Place, account: Account, port: u16, durability: Durability)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::eventually;
 
     /// A directory that the user "postgres" may enter.
     fn directory() -> tempfile::TempDir {
@@ -343,16 +344,6 @@ mod tests {
         assert!(answers(second.access()).await);
     }
 
-    async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-        let comes = async {
-            while !is_so().await {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
-        };
-        let patience = std::time::Duration::from_secs(60);
-        tokio::time::timeout(patience, comes).await.unwrap_or_else(|_| panic!("{what} did not come"));
-    }
-
     /// As when the operating system is short of memory.
     fn kill(pid: u32) {
         let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status().expect("a kill");
@@ -369,7 +360,7 @@ mod tests {
 
         let killed = process(&cluster);
         kill(killed);
-        until("another one", async || {
+        eventually("another one", async || {
             postmaster(&cluster).process() != Some(killed) && answers(cluster.access()).await
         })
         .await;
@@ -378,7 +369,7 @@ mod tests {
         let mut stop = postmaster(&cluster).account.command(&postmaster(&cluster).binaries.program("pg_ctl"));
         stop.arg("stop").arg("-D").arg(postmaster(&cluster).place.data()).args(["-m", "immediate", "-w"]);
         run("pg_ctl stop", stop).expect("stops");
-        until("a third one", async || {
+        eventually("a third one", async || {
             postmaster(&cluster).process().is_some_and(|it| it != stopped) && answers(cluster.access()).await
         })
         .await;
@@ -397,13 +388,13 @@ mod tests {
         fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("ours");
         let log = postmaster(&cluster).place.log();
         kill(process(&cluster));
-        until("an attempt", async || {
+        eventually("an attempt", async || {
             fs::read_to_string(&log).is_ok_and(|log| log.contains("invalid permissions"))
         })
         .await;
         assert!(!answers(cluster.access()).await);
         fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).expect("ours");
-        until("a start", async || answers(cluster.access()).await).await;
+        eventually("a start", async || answers(cluster.access()).await).await;
 
         let stopping = Arc::clone(postmaster(&cluster));
         tokio::task::spawn_blocking(move || stopping.stop()).await.expect("no panic").expect("stops");

@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::{Fault, Inner, Sync};
 use crate::app::App;
 use crate::auth::DeviceClaims;
-use crate::db::snapshot::{self, Chunk, Place, Received};
-use crate::db::{TenantTx, feed};
+use crate::db::fact::Received;
+use crate::db::snapshot::{self, Chunk, Place};
+use crate::db::{TenantTx, fact, feed};
 use crate::edge;
 use crate::http::ApiError;
 use crate::http::extract::Path;
@@ -132,7 +133,7 @@ async fn read_orders(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> 
         let Some(last) = page.last() else { return Ok(()) };
         after = last.place.clone();
         let ids: Vec<Uuid> = page.iter().map(|order| order.summary.id.uuid()).collect();
-        let facts = snapshot::facts_of(tx, &ids).await?;
+        let facts = fact::received_of(tx, &ids).await?;
         for order in page {
             let document = order.document;
             let item = StoredItem::Order { summary: Box::new(order.summary), document };
@@ -147,7 +148,7 @@ async fn read_orders(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> 
 async fn read_other_facts(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> Result<(), Fault> {
     let mut after = 0;
     loop {
-        let page = snapshot::other_facts(tx, plant, after, PAGE).await?;
+        let page = fact::received_beside(tx, plant, after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.seq;
         for fact in page {

@@ -3,7 +3,6 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use reqwest::{Client, Method};
 use serde_json::json;
@@ -13,8 +12,8 @@ use crate::db::{Pools, migrate};
 use crate::edge;
 use crate::http::floor::Plant;
 use crate::postgres::{Cluster, Durability};
-use crate::testing::TestServer;
 use crate::testing::client::read;
+use crate::testing::{TestServer, eventually};
 
 /// Somebody who receives one piece after another and asks again, with the same key, until each was
 /// answered.
@@ -46,16 +45,6 @@ impl Worker {
     }
 }
 
-async fn wait_until(what: &str, mut is_true: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
-        if is_true().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{what} did not happen within a minute");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_postgresql_is_away_the_answer_is_503_and_nothing_is_lost_or_doubled() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -73,19 +62,19 @@ async fn while_postgresql_is_away_the_answer_is_503_and_nothing_is_lost_or_doubl
         })
         .collect();
     let ready = async || plant.server.call(Method::GET, "/ready", None, None).await;
-    wait_until("the first receipt", async || {
+    eventually("the first receipt", async || {
         let stock = plant.server.get(&plant.path("stock"), &plant.planner).await.ok();
         stock["items"].as_array().is_some_and(|items| !items.is_empty())
     })
     .await;
 
     tokio::task::spawn_blocking(|| cluster.stop()).await.expect("no panic").expect("stops");
-    wait_until("somebody being turned away", async || turned_away.load(Ordering::Relaxed) > 0).await;
+    eventually("somebody being turned away", async || turned_away.load(Ordering::Relaxed) > 0).await;
     assert_eq!(ready().await.problem(), (503, "unavailable"));
     plant.server.call(Method::GET, "/live", None, None).await.ok();
 
     let _cluster = Cluster::start_with(dir.path(), Durability::Durable).await.expect("starts again");
-    wait_until("being ready again", async || ready().await.status.is_success()).await;
+    eventually("being ready again", async || ready().await.status.is_success()).await;
     stop.store(true, Ordering::Relaxed);
     let mut received = 0;
     for worker in workers {
