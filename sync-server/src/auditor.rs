@@ -20,11 +20,12 @@ use crate::db::{Error, Pools, TenantTx};
 /// What came of it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
-    /// Entries of the plant's feed.
+    /// Entries of the plant's feed, from its horizon on.
     pub entries: i64,
     pub documents: u64,
-    /// Documents whose first changes the feed does not have any more.
-    pub unchecked_documents: u64,
+    /// Documents that are older than the feed: what it still has of them is looked for in the document,
+    /// which has all of its changes itself.
+    pub older_documents: u64,
     /// In plain words, one for each.
     pub differences: Vec<String>,
 }
@@ -42,8 +43,8 @@ impl std::fmt::Display for Report {
             writeln!(f, "{difference}")?;
         }
         write!(f, "{} entries and {} documents looked at", self.entries, self.documents)?;
-        if self.unchecked_documents > 0 {
-            write!(f, ", {} of them older than the feed", self.unchecked_documents)?;
+        if self.older_documents > 0 {
+            write!(f, ", {} of them older than the feed", self.older_documents)?;
         }
         match self.differences.len() {
             0 => writeln!(f, "; everything is as the entries say"),
@@ -77,14 +78,14 @@ pub async fn audit(
 }
 
 fn gaps(feed: Feed) -> Option<String> {
-    let Feed { head, entries, first, last } = feed;
+    let Feed { head, horizon, entries, last } = feed;
     if last != head {
         return Some(format!("the feed should end with entry {head}, and ends with {last}"));
     }
-    match last - first + i64::from(entries > 0) - entries {
+    match last - horizon - entries {
         0 => None,
-        1 => Some(format!("an entry is missing between {first} and {last} of the feed")),
-        missing => Some(format!("{missing} entries are missing between {first} and {last} of the feed")),
+        1 => Some(format!("an entry is missing between {horizon} and {last} of the feed")),
+        missing => Some(format!("{missing} entries are missing between {horizon} and {last} of the feed")),
     }
 }
 

@@ -7,6 +7,7 @@ mod database;
 mod first;
 mod import;
 mod serve;
+mod trim;
 
 use crate::config::{Cli, Command};
 use crate::{console, http};
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Import(args) => import::run(&cli.database, &args).await,
         Command::Audit(args) => audit::run(&cli.database, &args).await,
+        Command::Trim(args) => trim::run(&cli.database, &args).await,
         Command::Code(args) => code::run(&cli.database, &args).await,
         Command::Admin { command } => admin::run(&cli.database, command).await,
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::trim::Reach;
+
 /// The server of Unison: sync, HTTP API, import, and the PostgreSQL that it runs.
 #[derive(Debug, Parser)]
 #[command(name = "unison-server", version)]
@@ -37,6 +39,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Make everything anew from the entries and say what differs; changes nothing
     Audit(AuditArgs),
+    /// Make room for the coming months, and drop entries of the feeds that no device needs any more
+    Trim(TrimArgs),
     /// Print a code with which one device may join a plant within a day
     Code(PlantArgs),
     /// Look after organizations and people
@@ -63,6 +67,26 @@ pub struct ServeArgs {
     /// Give an empty database a plant with the data of these CSV files
     #[arg(long, value_name = "DIR")]
     pub import: Option<PathBuf>,
+    #[command(flatten)]
+    pub feeds: FeedArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct FeedArgs {
+    /// For how many days a device may be away and read what it missed, instead of fetching all anew; 30 or
+    /// more
+    #[arg(long, value_name = "DAYS", env = "UNISON_FEED_DAYS", default_value_t = Reach::DEFAULT_DAYS,
+        value_parser = clap::value_parser!(u16).range(i64::from(Reach::LEAST_DAYS)..))]
+    pub feed_days: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct TrimArgs {
+    #[command(flatten)]
+    pub feeds: FeedArgs,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

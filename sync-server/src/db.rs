@@ -16,6 +16,7 @@ mod instant;
 pub mod inventory;
 mod listener;
 pub mod migrate;
+pub mod months;
 pub mod number;
 pub mod organization;
 mod pools;

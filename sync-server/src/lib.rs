@@ -16,9 +16,11 @@ pub mod db;
 pub mod edge;
 pub mod http;
 pub mod import;
+mod nightly;
 pub mod postgres;
 pub mod sample;
 pub mod serve;
 pub mod sync;
 #[doc(hidden)]
 pub mod testing;
+pub mod trim;

@@ -20,7 +20,7 @@ mod held;
 mod people;
 mod queue;
 mod release;
-mod snapshot;
+pub(crate) mod snapshot;
 mod socket;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -163,6 +163,12 @@ impl Document {
         self.automerge.get_missing_deps(&[*hash]).is_empty()
     }
 
+    /// How many changes made it what it is.
+    #[must_use]
+    pub fn change_count(&mut self) -> usize {
+        self.automerge.get_changes(&[]).len()
+    }
+
     /// The document as it was when a change was made on `heads`.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use automerge::ChangeHash;
 use futures_util::TryStreamExt as _;
 use shared_model::ids::{PlantId, WorkOrderId};
 use shared_model::work_order::WorkOrder;
@@ -26,7 +27,7 @@ pub(super) async fn check(
     for id in auditor::lost_documents(tx, plant).await? {
         report.differences.push(format!("order {id} has changes in the feed, and no document"));
     }
-    let mut checked = Checked { is_whole: feed.first <= 1, told: 0, report };
+    let mut checked = Checked { is_whole: feed.horizon == 0, told: 0, report };
     let mut after = None;
     loop {
         let kept = auditor::documents(tx, plant, after, AT_ONCE).await?;
@@ -35,7 +36,7 @@ pub(super) async fn check(
         let ids: Vec<Uuid> = kept.iter().map(|document| document.id.uuid()).collect();
         let rows = work_order::find_all(tx, plant, &ids).await?;
         let mut kept: BTreeMap<WorkOrderId, Kept> = kept.into_iter().map(|it| (it.id, it)).collect();
-        let mut changes = auditor::changes(tx, plant, &ids);
+        let mut changes = auditor::changes(tx, plant, feed.horizon, &ids);
         let mut current: Option<Rebuilt> = None;
         while let Some(change) = changes.try_next().await? {
             if current.as_ref().is_some_and(|rebuilt| rebuilt.id != change.document)
@@ -51,8 +52,8 @@ pub(super) async fn check(
             checked.compare(done, &mut kept, &rows);
         }
         // What is left has no change in the feed at all.
-        for id in kept.into_keys() {
-            checked.compare(Rebuilt::new(id), &mut BTreeMap::new(), &rows);
+        while let Some(id) = kept.keys().next().copied() {
+            checked.compare(Rebuilt::new(id), &mut kept, &rows);
         }
     }
 }
@@ -61,22 +62,38 @@ pub(super) async fn check(
 struct Rebuilt {
     id: WorkOrderId,
     document: Document,
-    changes: i32,
+    /// The change, and its entry.
+    changes: Vec<(ChangeHash, i64)>,
     broken: Option<(i64, DocumentError)>,
 }
 
 impl Rebuilt {
     fn new(id: WorkOrderId) -> Self {
-        Self { id, document: Document::empty(), changes: 0, broken: None }
+        Self { id, document: Document::empty(), changes: Vec::new(), broken: None }
     }
 
     fn add(&mut self, change: &Change) {
-        self.changes += 1;
-        if self.broken.is_none()
-            && let Err(error) = decode_change(&change.bytes).and_then(|change| self.document.merge(change))
+        let merged = decode_change(&change.bytes).and_then(|decoded| {
+            self.changes.push((decoded.hash(), change.seq));
+            if self.broken.is_some() { Ok(()) } else { self.document.merge(decoded) }
+        });
+        if let Err(error) = merged
+            && !matches!(&self.broken, Some((_, problem)) if !is_cut(problem))
         {
             self.broken = Some((change.seq, error));
         }
+    }
+}
+
+fn is_cut(problem: &DocumentError) -> bool {
+    matches!(problem, DocumentError::MissingChanges)
+}
+
+impl Rebuilt {
+    /// Whether the first changes are missing.
+    fn is_part_of(&self, kept: &Kept) -> bool {
+        self.broken.as_ref().is_some_and(|(_, problem)| is_cut(problem))
+            || usize::try_from(kept.change_count).is_ok_and(|count| self.changes.len() < count)
     }
 }
 
@@ -97,13 +114,14 @@ impl Checked<'_> {
         self.report.documents += 1;
         let row = rows.get(&rebuilt.id);
         let name = row.map_or_else(|| rebuilt.id.to_string(), |row| row.number.to_string());
-        let kept = kept.remove(&rebuilt.id);
-        let is_cut = matches!(&rebuilt.broken, Some((_, DocumentError::MissingChanges))) || kept.is_none();
-        if !self.is_whole && is_cut {
-            self.report.unchecked_documents += 1;
-            return;
-        }
-        if let Some(problem) = difference(rebuilt, kept, row)
+        let Some(kept) = kept.remove(&rebuilt.id) else { return };
+        let problem = if !self.is_whole && rebuilt.is_part_of(&kept) {
+            self.report.older_documents += 1;
+            difference_of_older(&rebuilt, kept, row)
+        } else {
+            difference(rebuilt, kept, row)
+        };
+        if let Some(problem) = problem
             && !is_enough(self.told)
         {
             self.told += 1;
@@ -113,23 +131,25 @@ impl Checked<'_> {
 }
 
 /// What is wrong with a document first of all.
-fn difference(mut rebuilt: Rebuilt, kept: Option<Kept>, row: Option<&Listed>) -> Option<String> {
+fn difference(mut rebuilt: Rebuilt, kept: Kept, row: Option<&Listed>) -> Option<String> {
     if let Some((seq, error)) = rebuilt.broken {
         return Some(format!("its change at entry {seq} cannot be applied: {error}"));
     }
-    let Some(kept) = kept else { return Some("it has a document, and no change in the feed".to_owned()) };
-    if kept.change_count != rebuilt.changes {
-        let (says, has) = (kept.change_count, rebuilt.changes);
+    if rebuilt.changes.is_empty() {
+        return Some("it has a document, and no change in the feed".to_owned());
+    }
+    let (says, has) = (kept.change_count, rebuilt.changes.len());
+    if usize::try_from(says) != Ok(has) {
         return Some(format!("its document counts {says} changes, and the feed has {has}"));
     }
-    let heads: Vec<Vec<u8>> = rebuilt.document.heads().iter().map(|head| head.0.to_vec()).collect();
+    let heads = bytes(&rebuilt.document.heads());
     let mut noted = kept.heads;
     noted.sort_unstable();
     let mut document = match Document::load(&kept.snapshot) {
         Ok(document) => document,
         Err(error) => return Some(format!("its document cannot be read: {error}")),
     };
-    let stored: Vec<Vec<u8>> = document.heads().iter().map(|head| head.0.to_vec()).collect();
+    let stored = bytes(&document.heads());
     if stored != heads || noted != heads {
         return Some("its document is not what its changes make".to_owned());
     }
@@ -139,6 +159,38 @@ fn difference(mut rebuilt: Rebuilt, kept: Option<Kept>, row: Option<&Listed>) ->
         }
         (Ok(Some(_)), Ok(Some(_)), None) => Some("it is in no list".to_owned()),
         (Ok(Some(made)), Ok(Some(_)), Some(row)) => shown_otherwise(&made, row),
+        _ => Some("its document holds no order".to_owned()),
+    }
+}
+
+fn bytes(heads: &[ChangeHash]) -> Vec<Vec<u8>> {
+    heads.iter().map(|head| head.0.to_vec()).collect()
+}
+
+/// The same for one of which the feed has only the last changes.
+fn difference_of_older(rebuilt: &Rebuilt, kept: Kept, row: Option<&Listed>) -> Option<String> {
+    if let Some((seq, error)) = rebuilt.broken.as_ref().filter(|(_, error)| !is_cut(error)) {
+        return Some(format!("its change at entry {seq} cannot be applied: {error}"));
+    }
+    let mut document = match Document::load(&kept.snapshot) {
+        Ok(document) => document,
+        Err(error) => return Some(format!("its document cannot be read: {error}")),
+    };
+    if let Some((_, seq)) = rebuilt.changes.iter().find(|(hash, _)| !document.has(hash)) {
+        return Some(format!("its document lacks the change at entry {seq}"));
+    }
+    let (says, has) = (kept.change_count, document.change_count());
+    if usize::try_from(says) != Ok(has) {
+        return Some(format!("its document counts {says} changes, and has {has}"));
+    }
+    let mut noted = kept.heads;
+    noted.sort_unstable();
+    if bytes(&document.heads()) != noted {
+        return Some("its document is not the one that was noted".to_owned());
+    }
+    match (document.order(), row) {
+        (Ok(Some(_)), None) => Some("it is in no list".to_owned()),
+        (Ok(Some(stored)), Some(row)) => shown_otherwise(&stored, row),
         _ => Some("its document holds no order".to_owned()),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use shared_model::ids::{OrganizationId, PlantId};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::config::{DatabaseArgs, PlantArgs};
 use crate::db::{Pools, SystemTx, migrate, organization};
@@ -17,6 +18,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) struct Database {
     pub(super) pools: Pools,
+    /// The login of the owner of the schema.
+    pub(super) owner: PgConnectOptions,
     /// Ours to stop.
     cluster: Option<Cluster>,
 }
@@ -48,7 +51,7 @@ impl Database {
 
     async fn migrated(access: Access, cluster: Option<Cluster>) -> anyhow::Result<Self> {
         migrate::run(&access.owner).await?;
-        Ok(Self { pools: Pools::new(&access), cluster })
+        Ok(Self { pools: Pools::new(&access), owner: access.owner, cluster })
     }
 
     /// Keeps PostgreSQL running, if it is ours. Comes back when it ended and does not start again.

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::config::{DatabaseArgs, ServeArgs};
 use crate::console;
 use crate::serve::{Serving, listen};
+use crate::trim::{self, Reach};
 
 pub(super) async fn run(database: &DatabaseArgs, args: ServeArgs) -> anyhow::Result<()> {
     if let Some(web) = &args.web {
@@ -33,13 +34,17 @@ async fn serve(
     stop: &mut Stop,
 ) -> anyhow::Result<()> {
     let app = App::start(database.pools.clone()).await?;
+    let reach = Reach::days(args.feeds.feed_days);
     let lines = super::first::fill(&app, &args, dir).await?;
     let serving = Serving::start(listener, app, args.web)?;
     console::line(format_args!("ready http://{}", serving.address()));
     for line in lines {
         console::line(line);
     }
-    let auditing = tokio::spawn(crate::auditor::every_night(serving.app().clone()));
+    let nights = [
+        tokio::spawn(crate::auditor::every_night(serving.app().clone())),
+        tokio::spawn(trim::every_night(serving.app().clone(), database.owner.clone(), reach)),
+    ];
     let ended = tokio::select! {
         why = stop.wait() => {
             tracing::info!("{why}: stopping");
@@ -47,7 +52,7 @@ async fn serve(
         }
         error = database.keep() => Err(error),
     };
-    auditing.abort();
+    nights.iter().for_each(tokio::task::JoinHandle::abort);
     serving.stop().await;
     ended
 }

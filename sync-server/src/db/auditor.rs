@@ -32,13 +32,13 @@ pub async fn claim(tx: &mut TenantTx, plant: PlantId) -> Result<bool, Error> {
     Ok(claimed)
 }
 
-/// A feed by its head and by its entries.
+/// A feed by its head and by its entries behind the horizon: what is before may be there or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feed {
     pub head: i64,
+    pub horizon: i64,
     pub entries: i64,
-    /// 0 for none.
-    pub first: i64,
+    /// The horizon, where there are none.
     pub last: i64,
 }
 
@@ -46,14 +46,19 @@ pub struct Feed {
 /// When the database does not answer.
 pub async fn feed(tx: &mut TenantTx, plant: PlantId) -> Result<Feed, Error> {
     let row = sqlx::query!(
-        r#"select coalesce((select seq from feed_head where feed_id = $1), 0) as "head!",
-               count(*) as "entries!", coalesce(min(seq), 0) as "first!", coalesce(max(seq), 0) as "last!"
-           from change_log where feed_id = $1"#,
+        r#"with head as (
+               select coalesce(max(seq), 0) as seq, coalesce(max(horizon), 0) as horizon
+               from feed_head where feed_id = $1
+           )
+           select head.seq as "head!", head.horizon as "horizon!", count(entry.seq) as "entries!",
+               coalesce(max(entry.seq), head.horizon) as "last!"
+           from head left join change_log as entry on entry.feed_id = $1 and entry.seq > head.horizon
+           group by head.seq, head.horizon"#,
         plant.uuid()
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(Feed { head: row.head, entries: row.entries, first: row.first, last: row.last })
+    Ok(Feed { head: row.head, horizon: row.horizon, entries: row.entries, last: row.last })
 }
 
 /// A fact that is not the same in the feed and in its table.
@@ -64,13 +69,13 @@ pub struct OddFact {
     pub is_in_table: bool,
 }
 
-/// Facts that differ, of a feed that goes from its first entry to its last.
+/// Facts that differ, of what a feed has from its horizon to its last entry.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn odd_facts(tx: &mut TenantTx, plant: PlantId, of: Feed) -> Result<Vec<OddFact>, Error> {
     let mut odd = Vec::new();
-    let mut from = of.first;
+    let mut from = of.horizon + 1;
     while from <= of.last && i64::try_from(odd.len()).is_ok_and(|told| told < TOLD_MAX) {
         let rows = sqlx::query_as!(
             OddFact,
@@ -250,17 +255,20 @@ pub struct Change {
     pub bytes: Vec<u8>,
 }
 
-/// The changes of documents in the feed, one document after the other, each in the feed's order. Read
+/// The changes of documents in the feed behind an entry, one document after the other, each in the feed's order. Read
 /// as they are asked for: all of them need not fit into memory.
 pub fn changes<'a>(
     tx: &'a mut TenantTx,
     plant: PlantId,
+    after: i64,
     documents: &'a [Uuid],
 ) -> BoxStream<'a, Result<Change, Error>> {
     sqlx::query!(
         r#"select document_id as "document_id!", seq, change as "change!" from change_log
-           where feed_id = $1 and kind = 'document' and document_id = any($2) order by document_id, seq"#,
+           where feed_id = $1 and seq > $2 and kind = 'document' and document_id = any($3)
+           order by document_id, seq"#,
         plant.uuid(),
+        after,
         documents
     )
     .fetch(tx.conn())

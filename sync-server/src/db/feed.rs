@@ -186,13 +186,57 @@ pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Head>, Err
         .collect())
 }
 
+/// The heads of all feeds of the organization.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all(tx: &mut TenantTx) -> Result<Vec<Head>, Error> {
+    let rows = sqlx::query!("select feed_id, seq, horizon, check_value from feed_head order by feed_id")
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Head {
+            feed: row.feed_id.into(),
+            seq: row.seq.unsigned_abs(),
+            horizon: row.horizon.unsigned_abs(),
+            check: row.check_value,
+        })
+        .collect())
+}
+
+/// The first entry that the server received at `from` or later, but not later than `until`: what is dated
+/// in the future was received while the clock was wrong.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn first_received(
+    tx: &mut TenantTx,
+    feed: FeedId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<u64>, Error> {
+    let first = sqlx::query_scalar!(
+        "select min(seq) from change_log where feed_id = $1 and received_at >= $2 and received_at <= $3",
+        feed.uuid(),
+        Instant(from),
+        Instant(until)
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(first.map(i64::unsigned_abs))
+}
+
 /// What the entries of a feed up to one of them come to; nothing where that is not known.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn check_at(tx: &mut TenantTx, feed: FeedId, seq: u64) -> Result<Option<i64>, Error> {
     let found = sqlx::query_scalar!(
-        "select check_value from change_log where feed_id = $1 and seq = $2",
+        r#"select coalesce(
+               (select check_value from change_log where feed_id = $1 and seq = $2),
+               (select horizon_check from feed_head where feed_id = $1 and horizon = $2)
+           ) as "check""#,
         feed.uuid(),
         i64::try_from(seq).unwrap_or(i64::MAX)
     )
@@ -201,14 +245,17 @@ pub async fn check_at(tx: &mut TenantTx, feed: FeedId, seq: u64) -> Result<Optio
     Ok(found.flatten())
 }
 
-/// Says that a feed begins behind an entry: devices that have less begin with a snapshot. It never goes
-/// back.
+/// Says that a feed begins behind an entry: devices that have less begin with a snapshot, and what is not
+/// behind it may be dropped. It never goes back.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn set_horizon(tx: &mut TenantTx, feed: FeedId, horizon: u64) -> Result<(), Error> {
     sqlx::query!(
-        "update feed_head set horizon = least(seq, greatest(horizon, $2)) where feed_id = $1",
+        "update feed_head set horizon = least(seq, $2), horizon_check = ( \
+             select check_value from change_log as entry \
+             where entry.feed_id = $1 and entry.seq = least(feed_head.seq, $2) \
+         ) where feed_id = $1 and horizon < least(seq, $2)",
         feed.uuid(),
         i64::try_from(horizon).unwrap_or(i64::MAX)
     )
@@ -217,11 +264,22 @@ pub async fn set_horizon(tx: &mut TenantTx, feed: FeedId, horizon: u64) -> Resul
     Ok(())
 }
 
-/// The entries after a cursor, as many as fit into a batch; nothing when there are none.
+/// What is behind a cursor.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// The next entries, as many as fit into a batch.
+    Batch(StoredBatch),
+    /// Nothing yet.
+    End,
+    /// The feed does not go back to the cursor any more.
+    Forgotten,
+}
+
+/// The entries after a cursor.
 ///
 /// # Errors
 /// When the database does not answer or holds an entry of a kind that this program does not know.
-pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<StoredBatch>, Error> {
+pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Next, Error> {
     let from = i64::try_from(after).unwrap_or(i64::MAX);
     let rows = sqlx::query!(
         r#"with sized as (
@@ -235,7 +293,8 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
                    max(seq) filter (where ends_unit and total <= $4), min(seq) filter (where ends_unit)
                ) as seq from sized
            )
-           select (select seq from feed_head where feed_id = $1) as "head!", log.seq, received_at, command_id,
+           select (select seq from feed_head where feed_id = $1) as "head!",
+               (select horizon from feed_head where feed_id = $1) as "horizon!", log.seq, received_at, command_id,
                kind, document_id, body, change, check_value
            from change_log as log
            where feed_id = $1 and log.seq > $2 and log.seq <= coalesce(
@@ -250,7 +309,14 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
     )
     .fetch_all(tx.conn())
     .await?;
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        let head = heads(tx, &[feed]).await?;
+        return Ok(if head.iter().any(|head| after < head.horizon) { Next::Forgotten } else { Next::End });
+    };
+    if from < first.horizon {
+        // Some of it may still be there, and some between may not.
+        return Ok(Next::Forgotten);
+    }
     let (head, until, check) = (first.head.unsigned_abs(), last.seq.unsigned_abs(), last.check_value);
     let entries = rows
         .into_iter()
@@ -272,7 +338,7 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Option<
             })
         })
         .collect::<Result<_, _>>()?;
-    Ok(Some(StoredBatch { feed, after, until, head, check, entries }))
+    Ok(Next::Batch(StoredBatch { feed, after, until, head, check, entries }))
 }
 
 /// The id of the feeds' history: another one after they were replaced.

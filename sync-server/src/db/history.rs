@@ -56,7 +56,7 @@ pub async fn of_order(
 }
 
 /// Who caused an entry of a plant's feed, and when the server heard of it; none where nobody gave a
-/// command, as in an import.
+/// command, as in an import. Of an entry that was dropped from the feed that is known where it was a fact.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -66,9 +66,14 @@ pub async fn author(
     seq: u64,
 ) -> Result<Option<(UserId, Timestamp)>, Error> {
     let row = sqlx::query!(
-        "select command.user_id, change_log.received_at \
-         from change_log join command using (organization_id) \
-         where feed_id = $1 and seq = $2 and command.id = change_log.command_id",
+        r#"select user_id as "user_id!", received_at as "received_at!" from (
+               select command.user_id, change_log.received_at
+               from change_log join command using (organization_id)
+               where feed_id = $1 and seq = $2 and command.id = change_log.command_id
+               union
+               select fact.user_id, fact.received_at from fact join command using (organization_id)
+               where fact.plant_id = $1 and fact.seq = $2 and command.id = fact.command_id
+           ) as cause limit 1"#,
         plant.uuid(),
         i64::try_from(seq).unwrap_or(i64::MAX)
     )

@@ -62,3 +62,45 @@ pub(super) async fn is_current(pool: &PgPool) -> Result<bool, Error> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::testing::TestDb;
+
+    const ENTRIES: &str = "
+        select set_config('app.organization_id', '00000000-0000-7000-8000-000000000001', false);
+        insert into organization (organization_id, code, name)
+            values ('00000000-0000-7000-8000-000000000001', 'A', 'A');
+        insert into change_log
+            (organization_id, feed_id, seq, received_at, kind, body, ends_unit, check_value)
+        select '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000001', n,
+            case n when 7 then '1999-01-01' when 8 then '2099-01-01'
+                else now() - n * interval '20 days' end,
+            'record', '{\"n\": ' || n || '}', true, n
+        from generate_series(1, 9) as n";
+
+    #[tokio::test]
+    async fn the_entries_of_a_feed_that_was_one_table_are_found_in_its_months() {
+        let db = TestDb::empty().await;
+        let mut owner = db.access().owner.connect().await.expect("connects");
+        let before = MIGRATIONS.iter().filter(|it| it.version < 7).cloned().collect();
+        let before = Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT };
+        before.run(&mut owner).await.expect("the schema of an older program");
+        sqlx::raw_sql(ENTRIES).execute(&mut owner).await.expect("entries");
+        run(&db.access().owner).await.expect("migrates");
+
+        let mut count = async |table: &str| {
+            let sql = AssertSqlSafe(format!("select count(*) from {table}"));
+            sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut owner).await.expect("a query")
+        };
+        assert_eq!(count("change_log where body = '{\"n\": ' || seq || '}' and check_value = seq").await, 9);
+        assert_eq!(count("change_log_other").await, 2, "those of clocks that were wrong");
+        assert!(count("pg_inherits where inhparent = 'change_log'::regclass").await > 8);
+        assert!(is_current(&db.pools().system).await.expect("a query"));
+    }
+}

@@ -102,6 +102,39 @@ async fn one_organization_sees_nothing_of_another() {
 }
 
 #[tokio::test]
+async fn a_month_of_the_feeds_is_no_way_round_the_policy() {
+    let db = TestDb::new().await;
+    let (ours, theirs) = (db.world().await, db.world().await);
+    let months = problems(
+        &db,
+        "select inhrelid::regclass::text from pg_inherits where inhparent = 'change_log'::regclass",
+    )
+    .await;
+    assert!(months.len() > 4, "{months:?}");
+    for month in &months {
+        let mut tx = ours.tx(db.pools()).await;
+        let statement = sqlx::AssertSqlSafe(format!("select count(*) from {month}"));
+        let read = sqlx::query(statement).fetch_one(tx.conn()).await.expect_err("not directly");
+        assert!(read.to_string().contains("permission denied"), "{month}: {read}");
+        // Even where somebody lets the server in by mistake.
+        db.force(&format!("grant select on {month} to unison_app")).await;
+        let mut tx = ours.tx(db.pools()).await;
+        let sql = format!("select count(*) from {month} where organization_id <> current_organization()");
+        let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_one(tx.conn());
+        assert_eq!(count.await.expect("a query"), 0, "{month}");
+    }
+    let mut tx = theirs.tx(db.pools()).await;
+    let theirs = sqlx::query_scalar::<_, i64>("select count(*) from change_log").fetch_one(tx.conn()).await;
+    assert!(theirs.expect("a query") > 0, "there is something to see");
+    for function in ["make_feed_month(2030, 1)", "drop_feed_month(2026, 1, null, null, null)"] {
+        let mut tx = ours.tx(db.pools()).await;
+        let sql = sqlx::AssertSqlSafe(format!("select {function}"));
+        let done = sqlx::query(sql).execute(tx.conn()).await.expect_err("the owner alone");
+        assert!(done.to_string().contains("permission denied"), "{function}: {done}");
+    }
+}
+
+#[tokio::test]
 async fn a_row_cannot_be_written_into_another_organization() {
     let db = TestDb::new().await;
     let (ours, theirs) = (db.world().await, db.world().await);

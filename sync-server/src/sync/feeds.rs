@@ -13,7 +13,8 @@ use tokio::sync::watch;
 
 use super::admission::Turn;
 use super::{Fault, Inner, Sync};
-use crate::db::{Listener, Pools, TenantTx, feed};
+use crate::db::feed::{self, Next};
+use crate::db::{Listener, Pools, TenantTx};
 use crate::sync::queue::error_chain;
 
 /// Connections that are less than this behind share their batches.
@@ -101,6 +102,9 @@ pub(super) enum ReadError {
     Fault(#[from] Fault),
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// It says so when it connects again, and gets a snapshot.
+    #[error("the feed begins behind what the device has by now")]
+    Forgotten,
 }
 
 impl From<crate::db::Error> for ReadError {
@@ -146,7 +150,11 @@ impl Feed {
         let mut tx = TenantTx::begin(pools, self.state.organization, None).await?;
         let batch = feed::read(&mut tx, self.id, after).await?;
         tx.rollback().await?;
-        let Some(batch) = batch else { return Ok(None) };
+        let batch = match batch {
+            Next::Batch(batch) => batch,
+            Next::End => return Ok(None),
+            Next::Forgotten => return Err(ReadError::Forgotten),
+        };
         advance(&self.state, batch.head);
         let until = batch.until;
         let frame = encode(&StoredFrame::Batch(batch))?;

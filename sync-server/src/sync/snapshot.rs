@@ -10,12 +10,12 @@ use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
 use shared_model::sync::wire::{Begun, Cursor, Offer, WireError};
 use uuid::Uuid;
 
-use super::{Fault, Inner, Sync};
+use super::{Fault, Sync};
 use crate::app::App;
 use crate::auth::DeviceClaims;
 use crate::db::fact::Received;
 use crate::db::snapshot::{self, Chunk, Place};
-use crate::db::{TenantTx, fact, feed};
+use crate::db::{Pools, TenantTx, fact, feed};
 use crate::edge;
 use crate::http::ApiError;
 use crate::http::extract::Path;
@@ -72,7 +72,7 @@ impl Sync {
         if let Some(kept) = self.kept(organization, standing).await? {
             return Ok(Some(kept));
         }
-        Ok(Some(make(&self.0, organization, standing.cursor.feed).await?))
+        Ok(Some(make(self.pools(), organization, standing.cursor.feed).await?))
     }
 
     async fn kept(&self, organization: OrganizationId, standing: &Standing) -> Result<Option<Offer>, Fault> {
@@ -91,9 +91,29 @@ impl Sync {
     }
 }
 
+/// Makes a snapshot of a feed if none covers it up to an entry, and says whether it did.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn cover(
+    pools: &Pools,
+    organization: OrganizationId,
+    feed: FeedId,
+    seq: u64,
+) -> Result<bool, Fault> {
+    let mut tx = TenantTx::begin(pools, organization, None).await?;
+    let newest = snapshot::newest(&mut tx, feed).await?;
+    tx.rollback().await?;
+    if newest.is_some_and(|offer| offer.seq >= seq) {
+        return Ok(false);
+    }
+    make(pools, organization, feed).await?;
+    Ok(true)
+}
+
 /// Makes and keeps a snapshot of a feed as it is now.
-async fn make(inner: &Inner, organization: OrganizationId, feed: FeedId) -> Result<Offer, Fault> {
-    let mut tx = TenantTx::begin_reading(&inner.pools, organization).await?;
+async fn make(pools: &Pools, organization: OrganizationId, feed: FeedId) -> Result<Offer, Fault> {
+    let mut tx = TenantTx::begin_reading(pools, organization).await?;
     let heads = feed::heads(&mut tx, &[feed]).await?;
     let (seq, check) = heads.first().map_or((0, None), |head| (head.seq, Some(head.check)));
     let mut packer = Packer { feed, seq, check, items: Vec::new(), bytes: 0, chunks: Vec::new() };
@@ -106,7 +126,7 @@ async fn make(inner: &Inner, organization: OrganizationId, feed: FeedId) -> Resu
     tx.rollback().await?;
     packer.pack(true).await?;
     let chunks = packer.chunks;
-    let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
+    let mut tx = TenantTx::begin(pools, organization, None).await?;
     snapshot::keep(&mut tx, feed, seq, edge::now(), &chunks).await?;
     tx.commit().await?;
     let bytes: usize = chunks.iter().map(|chunk| chunk.body.len()).sum();

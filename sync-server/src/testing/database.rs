@@ -22,19 +22,45 @@ impl TestDb {
     /// When there is no PostgreSQL on this machine.
     pub async fn new() -> Self {
         let shared = SharedCluster::get().await;
+        Self::of(shared, &format!("template {}", shared.template)).await
+    }
+
+    /// A database without any tables.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub async fn empty() -> Self {
+        Self::of(SharedCluster::get().await, "").await
+    }
+
+    async fn of(shared: &SharedCluster, source: &str) -> Self {
         let name = format!("test_{}", edge::ids().draw::<uuid::Uuid>().simple());
         let mut admin = shared.access.admin.connect().await.expect("the tests' PostgreSQL answers");
-        let template = &shared.template;
-        run(&mut admin, format!("create database {name} template {template} owner unison_owner")).await;
+        run(&mut admin, format!("create database {name} {source} owner unison_owner")).await;
         let _ = admin.close().await;
         let access = in_database(&shared.access, &name);
         let pools = Pools::new(&access);
         Self { name, access, pools }
     }
 
+    /// Does what no server does, past row level security: a fault of a disk, or a long time.
+    ///
+    /// # Panics
+    /// When the statement is wrong.
+    pub async fn force(&self, sql: &str) {
+        let mut admin = self.access.admin.clone().database(&self.name).connect().await.expect("connects");
+        run(&mut admin, sql.to_owned()).await;
+        let _ = admin.close().await;
+    }
+
     #[must_use]
     pub const fn pools(&self) -> &Pools {
         &self.pools
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Logins to this database; `admin` is to the cluster.

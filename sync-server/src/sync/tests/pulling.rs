@@ -10,7 +10,7 @@ use shared_model::stock::StockKey;
 use shared_model::sync::wire::stored::{StoredBatch, StoredChange};
 
 use super::floor::{Floor, is_accepted, pieces, send};
-use crate::db::feed::{self, NewEntry};
+use crate::db::feed::{self, NewEntry, Next};
 use crate::edge;
 use crate::sync::Sync;
 
@@ -20,8 +20,9 @@ async fn whole_feed(floor: &Floor, feed: FeedId) -> Vec<StoredBatch> {
     loop {
         let after = batches.last().map_or(0, |batch| batch.until);
         match feed::read(&mut tx, feed, after).await.expect("a read") {
-            Some(batch) => batches.push(batch),
-            None => return batches,
+            Next::Batch(batch) => batches.push(batch),
+            Next::End => return batches,
+            Next::Forgotten => panic!("the feed begins behind {after}"),
         }
     }
 }
@@ -46,7 +47,7 @@ async fn a_feed_that_eight_write_to_at_once_has_no_gap() {
     // Somebody who follows the feed meanwhile never sees an entry before the ones that precede it.
     let mut seen = 0;
     while writers.iter().any(|writer| !writer.is_finished()) {
-        if let Some(batch) = feed::read(&mut floor.tx().await, feed, seen).await.expect("a read") {
+        if let Next::Batch(batch) = feed::read(&mut floor.tx().await, feed, seen).await.expect("a read") {
             assert_eq!(batch.entries[0].seq, seen + 1);
             assert!(batch.entries.windows(2).all(|two| two[1].seq == two[0].seq + 1));
             seen = batch.until;

@@ -10,14 +10,15 @@ use shared_model::reason::{Reason, ReasonKind};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::{
-    Batch, Begun, Check, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer, ProblemCode,
-    ServerFrame, Verdict, decode,
+    Batch, Begun, CREDIT_BATCHES, Check, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer,
+    ProblemCode, ServerFrame, Verdict, decode,
 };
 use shared_model::work_order::document::Document;
 use shared_model::work_order::summary::Summary;
 
 use super::floor::{Floor, Tablet, report};
 use super::line::{Exchange, Line};
+use crate::db::feed;
 use crate::db::record;
 use crate::edge;
 
@@ -25,6 +26,10 @@ use crate::edge;
 const MANY: u32 = 2_100;
 
 async fn write_reasons(floor: &Floor, count: u32) {
+    write_named(floor, count, "Reason").await;
+}
+
+async fn write_named(floor: &Floor, count: u32, name: &str) {
     let mut ids = edge::ids();
     let reasons: Vec<Record> = (0..count)
         .map(|n| {
@@ -32,7 +37,7 @@ async fn write_reasons(floor: &Floor, count: u32) {
                 id: ids.draw(),
                 kind: ReasonKind::Scrap,
                 code: Number::parse(&format!("R-{}", ids.draw::<FeedId>())).expect("a number"),
-                name: format!("Reason {n}"),
+                name: format!("{name} {n}"),
                 icon: None,
                 position: n,
                 is_active: true,
@@ -235,7 +240,7 @@ async fn behind_the_horizon_a_device_begins_anew_and_an_old_app_is_told_to_updat
     write_reasons(&floor, 20).await;
     let plant = FeedId::from(floor.world.plant);
     let mut tx = floor.tx().await;
-    crate::db::feed::set_horizon(&mut tx, plant, 15).await.expect("set");
+    feed::set_horizon(&mut tx, plant, 15).await.expect("set");
     tx.commit().await.expect("a commit");
     let tablet = floor.tablet(Role::Operator).await;
     let exchange = Exchange::open(&floor).await;
@@ -246,6 +251,35 @@ async fn behind_the_horizon_a_device_begins_anew_and_an_old_app_is_told_to_updat
     let mut line = exchange.dial().await;
     line.say(&super::line::hello(exchange.token(&tablet), &at(14))).await;
     assert_eq!(line.hear_problem().await, ProblemCode::Unavailable);
+}
+
+#[tokio::test]
+async fn a_device_that_is_still_reading_when_the_feed_begins_later_is_hung_up_on_and_begins_anew() {
+    let floor = Floor::new().await;
+    write_reasons(&floor, MANY).await;
+    let plant = FeedId::from(floor.world.plant);
+    let tablet = floor.tablet(Role::Operator).await;
+    let exchange = Exchange::open(&floor).await;
+    // More than a device is sent that commits nothing.
+    for _ in 0..CREDIT_BATCHES {
+        write_named(&floor, 2, &"x".repeat(1_100_000)).await;
+    }
+    let (mut line, heads) = exchange.call(&tablet, &[]).await;
+    let mut last = None;
+    for _ in 0..CREDIT_BATCHES {
+        let Some(ServerFrame::Batch(batch)) = line.hear().await else { panic!("a batch") };
+        last = Some(Cursor { feed: batch.feed, seq: batch.until });
+    }
+    let last = last.expect("some of it was sent");
+    let head = heads.iter().find(|head| head.feed == plant).expect("a head").seq;
+    assert!(last.feed == plant && last.seq < head, "{last:?} of {head}");
+    let mut tx = floor.tx().await;
+    feed::set_horizon(&mut tx, plant, head).await.expect("set");
+    tx.commit().await.expect("a commit");
+    line.say(&ClientFrame::Applied { feed: plant, seq: last.seq }).await;
+    assert_eq!(line.hear_problem().await, ProblemCode::Unavailable);
+    let offers = greet(&exchange, &tablet, vec![last], Vec::new()).await.offers;
+    assert_eq!(offers.iter().map(|offer| (offer.feed, offer.seq)).collect::<Vec<_>>(), [(plant, head)]);
 }
 
 /// What a device says that has read the plant's feed up to a place.
@@ -289,8 +323,8 @@ async fn a_feed_that_was_set_back_and_went_on_is_told_from_the_one_that_a_device
     let another = tablet.draft(floor.receive(1));
     floor.judge(&tablet, another).await;
     let mut tx = floor.tx().await;
-    let first = crate::db::feed::check_at(&mut tx, plant, until).await.expect("read");
-    let second = crate::db::feed::check_at(&mut tx, plant, until + 1).await.expect("read");
+    let first = feed::check_at(&mut tx, plant, until).await.expect("read");
+    let second = feed::check_at(&mut tx, plant, until + 1).await.expect("read");
     assert_eq!(first, check);
     assert_ne!(second, check);
 }
