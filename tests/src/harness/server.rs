@@ -188,6 +188,17 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    /// Starts a command of the server's program on its data, for a fault to come over it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn begin(&self, arguments: &[&str]) -> anyhow::Result<Process> {
+        let mut command = Command::new(binaries::server()?);
+        command.args(arguments).arg("--data").arg(self.data());
+        self.name_database(&mut command);
+        Process::start(command, "unison-server", &self.data().join("command.log"))
+    }
+
     fn name_database(&self, command: &mut Command) {
         // Whoever starts the test may have a database of their own.
         command.env_remove("UNISON_DATA");
