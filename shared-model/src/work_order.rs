@@ -18,6 +18,7 @@ use crate::refusal::Refusal;
 use crate::time::{Date, Timestamp};
 
 mod date;
+mod difference;
 pub mod document;
 mod instant;
 pub mod note;

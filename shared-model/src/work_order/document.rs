@@ -8,6 +8,7 @@
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, transaction::CommitOptions};
 
 use super::WorkOrder;
+use super::difference::Difference;
 use super::note::Note;
 use crate::time::Timestamp;
 
@@ -125,9 +126,14 @@ impl Document {
         at: Timestamp,
         note: Option<&Note>,
     ) -> Result<Option<Change>, DocumentError> {
-        self.read = None;
         self.automerge.set_actor(actor.clone());
-        autosurgeon::reconcile(&mut self.automerge, after)?;
+        match self.read.take() {
+            Some(before) => {
+                autosurgeon::reconcile(&mut self.automerge, Difference { before: &before, after })?
+            }
+            None => autosurgeon::reconcile(&mut self.automerge, after)?,
+        }
+        self.read = Some(after.clone());
         let options = CommitOptions::default().with_time(at.as_secs());
         let options = match note {
             Some(note) => options.with_message(note.text()),

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::document::{Document, decode_change};
@@ -144,6 +145,57 @@ fn the_same_step_on_the_same_heads_makes_the_same_change_everywhere() {
         (first.hash(), second.hash())
     };
     assert_eq!(write(), write());
+}
+
+type Step = fn(&WorkOrder) -> Result<WorkOrder, Refusal>;
+
+/// A step that somebody takes on an order, possible or not.
+fn step() -> impl Strategy<Value = Step> {
+    let steps: [Step; 17] = [
+        |it| it.release(None, &[], AT),
+        |it| it.start_operation(10, AT),
+        |it| it.finish_operation(10),
+        |it| it.start_operation(20, AT),
+        |it| it.finish_operation(20),
+        |it| it.pause("break"),
+        |it| it.pause("no material"),
+        |it| it.resume(),
+        |it| it.cancel("customer withdrew", AT),
+        |it| it.complete(AT),
+        |it| it.short_close("enough", AT),
+        |it| it.assign(Some(by())),
+        |it| it.assign(None),
+        |it| it.move_operation(20, Uuid::from_u128(77).into()),
+        |it| it.edit(&WorkOrderEdit { quantity: Some(Amount::whole(7)), ..WorkOrderEdit::default() }),
+        |it| it.edit(&WorkOrderEdit { due_on: Some(None), priority: Some(1), ..WorkOrderEdit::default() }),
+        |it| {
+            let operations = it.operations.clone().into_iter().filter(|(_, it)| it.number != 20).collect();
+            Ok(WorkOrder { operations, ..it.clone() })
+        },
+    ];
+    prop::sample::select(steps.to_vec())
+}
+
+proptest! {
+    /// Devices and servers write what changed; those of an older version write everything.
+    #[test]
+    fn what_changed_is_written_as_if_everything_were(steps in prop::collection::vec(step(), 1..12)) {
+        let author = automerge_actor(Uuid::from_u128(5).into(), by(), ActorEpoch(0));
+        let mut document = Document::empty();
+        let mut order = planned();
+        document.write(&order, &author, AT).expect("writes");
+        for step in steps {
+            let Ok(after) = step(&order) else { continue };
+            let mut unread = Document::load(&document.save().expect("saves")).expect("loads");
+            let whole = unread.write(&after, &author, AT).expect("writes");
+            let part = document.write(&after, &author, AT).expect("writes");
+            prop_assert_eq!(part.map(|it| it.hash()), whole.map(|it| it.hash()));
+            prop_assert_eq!(document.order().expect("reads"), Some(after.clone()));
+            let mut again = Document::load(&document.save().expect("saves")).expect("loads");
+            prop_assert_eq!(again.order().expect("reads"), Some(after.clone()));
+            order = after;
+        }
+    }
 }
 
 #[test]
