@@ -1,10 +1,8 @@
 //! Taking in what the server's feeds bring.
 
-use std::collections::BTreeSet;
-
-use shared_model::ids::{CommandId, FeedId};
+use shared_model::ids::FeedId;
 use shared_model::sync::client::Here;
-use shared_model::sync::wire::{Batch, Begun, Chunk, Cursor, Entry as FeedEntry};
+use shared_model::sync::wire::{Batch, Begun, Chunk, Cursor};
 
 use crate::arrived::Arrived;
 use crate::connection;
@@ -51,12 +49,10 @@ impl Replica {
             return Err(Error::Gap { feed, after: batch.after, here });
         }
         let (until, check) = (batch.until, batch.check);
-        // Once for the whole batch.
-        let waiting = pending::ids(&self.replica)?;
-        let is_own = self.is_own(&batch, &waiting, is_plants)?;
+        let is_own = self.is_own(&batch, is_plants)?;
         let entries = batch.entries.into_iter().filter(|entry| entry.seq > here);
         self.take_in(is_own, |pending| {
-            let mut arrived = Arrived::new(waiting);
+            let mut arrived = Arrived::default();
             for entry in entries {
                 arrived.take(pending, entry)?;
             }
@@ -84,10 +80,10 @@ impl Replica {
         if index > next {
             return Err(Error::Gap { feed, after: seq, here });
         }
-        let waiting = pending::ids(&self.replica)?;
+        let is_any_waiting = pending::is_any(&self.replica)?;
         // Nobody knows before it is taken in whether it has own commands.
-        self.take_in(!waiting.is_empty(), |pending| {
-            let mut arrived = Arrived::new(waiting);
+        self.take_in(is_any_waiting, |pending| {
+            let mut arrived = Arrived::default();
             for item in items {
                 arrived.place(pending, item)?;
             }
@@ -142,10 +138,11 @@ impl Replica {
     }
 
     /// Whether commands that wait in the outbox leave it with a batch.
-    fn is_own(&self, batch: &Batch, waiting: &BTreeSet<CommandId>, is_plants: bool) -> Result<bool, Error> {
-        let comes_back = |entry: &FeedEntry| entry.command.is_some_and(|id| waiting.contains(&id));
-        if batch.entries.iter().any(comes_back) {
-            return Ok(true);
+    fn is_own(&self, batch: &Batch, is_plants: bool) -> Result<bool, Error> {
+        for command in batch.entries.iter().filter_map(|entry| entry.command) {
+            if pending::waits(&self.replica, command)? {
+                return Ok(true);
+            }
         }
         Ok(is_plants && !command::accepted_until(&self.outbox, batch.until)?.is_empty())
     }

@@ -11,15 +11,13 @@ use shared_model::work_order::document::{DocumentError, decode_change};
 use shared_model::work_order::summary::Summary;
 
 use crate::error::Error;
-use crate::outbox::{Entry, command};
+use crate::outbox::{Entry, command, stand};
 use crate::pending::Pending;
 use crate::tables::{Layer, clock, document, fact, pending, record, work_order};
 
 /// What a batch brought, as far as it has to be looked at as a whole.
 #[derive(Default)]
 pub(crate) struct Arrived {
-    /// Commands that wait in the outbox.
-    waiting: BTreeSet<CommandId>,
     /// Own commands that came back, with what the server made of them.
     own: BTreeMap<CommandId, Returned>,
     /// Document changes by order: each document is read and written once.
@@ -39,12 +37,8 @@ struct Returned {
 }
 
 impl Arrived {
-    pub(crate) fn new(waiting: BTreeSet<CommandId>) -> Self {
-        Self { waiting, ..Self::default() }
-    }
-
     pub(crate) fn take(&mut self, pending: &Pending<'_>, entry: FeedEntry) -> Result<(), Error> {
-        let own = entry.command.filter(|command| self.waiting.contains(command));
+        let own = waiting(pending, entry.command)?;
         let order = match entry.change {
             EntryChange::Record(record) => {
                 record::put(pending.replica, &record)?;
@@ -74,7 +68,7 @@ impl Arrived {
         match item {
             Item::Record(record) => Ok(record::put(pending.replica, &record)?),
             Item::Fact { received_at, fact } => {
-                let own = self.waiting.contains(&fact.command).then_some(fact.command);
+                let own = waiting(pending, Some(fact.command))?;
                 self.news.extend(fact.order);
                 self.add(pending, own, fact, received_at)
             }
@@ -125,7 +119,7 @@ impl Arrived {
         }
         // A command may have come to nothing: then only its place in the feed says that it is done.
         if let Some((here, until)) = plant {
-            news.extend(command::caught_up(pending.outbox, here, until)?);
+            news.extend(stand::between(pending.outbox, here, until)?);
             for (id, order) in command::accepted_until(pending.outbox, until)? {
                 pending.came_back(id, order)?;
                 news.extend(order);
@@ -138,6 +132,14 @@ impl Arrived {
         news.into_iter()
             .filter(|order| waiting.contains(order))
             .try_for_each(|order| pending.show_order(order))
+    }
+}
+
+/// The command that something is of, if it waits in the outbox.
+fn waiting(pending: &Pending<'_>, command: Option<CommandId>) -> Result<Option<CommandId>, Error> {
+    match command {
+        Some(id) if pending::waits(pending.replica, id)? => Ok(Some(id)),
+        _ => Ok(None),
     }
 }
 

@@ -20,7 +20,7 @@ use shared_model::work_order::summary::Summary;
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::identity::Enrollment;
-use crate::outbox::{self, CommandState, Entry, OutboxError, command, counter, epoch, lease};
+use crate::outbox::{self, CommandState, Entry, OutboxError, counter, epoch, lease};
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
 use crate::tables::{Layer, clock, fact, pending, stock, work_order};
@@ -247,9 +247,8 @@ pub(crate) fn committed(
     Decision { envelope, before: order, effects: Effects { order: after, facts }, lease }: Decision,
 ) -> Result<Saved, NotSaved> {
     let at = envelope.occurred_at;
-    let seen = pending.here()?;
-    let entry = Entry { envelope, seen, facts, state: CommandState::Queued };
-    command::add(pending.outbox, &entry)?;
+    let entry = Entry { envelope, facts, state: CommandState::Queued };
+    pending.enter(&entry)?;
     let last = if press.entered_at.is_none() { at } else { press.clock.last };
     counter::advance(pending.outbox, press.sequence, last)?;
     if let Some(lease) = lease {

@@ -7,6 +7,7 @@ const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0002_server_time.sql"),
     include_str!("../migrations/outbox/0003_press.sql"),
     include_str!("../migrations/outbox/0004_kept.sql"),
+    include_str!("../migrations/outbox/0005_stand.sql"),
 ];
 const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0001_replica.sql"),

@@ -10,6 +10,7 @@ pub(crate) mod epoch;
 pub(crate) mod kept;
 pub(crate) mod lease;
 pub(crate) mod press;
+pub(crate) mod stand;
 
 pub(crate) use command::{CommandState, Entry};
 pub(crate) use counter::Counter;

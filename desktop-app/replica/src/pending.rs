@@ -21,7 +21,7 @@ use shared_model::work_order::summary::Summary;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
-use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept};
+use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept, stand};
 use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
 
 /// Both files, while they are brought in line with each other.
@@ -68,6 +68,15 @@ impl Pending<'_> {
         orders.into_iter().try_for_each(|order| self.show_order(order))
     }
 
+    /// Puts a command into the outbox.
+    pub(crate) fn enter(&self, entry: &Entry) -> Result<(), Error> {
+        command::add(self.outbox, entry)?;
+        if let Some(order) = entry.order() {
+            stand::on(self.outbox, order, self.here()?)?;
+        }
+        Ok(())
+    }
+
     /// Whether the feed has brought a command back, and only the outbox does not know it yet.
     fn is_confirmed(&self, entry: &Entry, here: u64) -> Result<bool, Error> {
         if matches!(entry.state, CommandState::Accepted { seq } if seq <= here) {
@@ -83,7 +92,8 @@ impl Pending<'_> {
         kept::keep(self.outbox, id)?;
         self.let_go(id)?;
         if let Some(order) = order {
-            command::stand_on(self.outbox, order, self.here()?)?;
+            stand::on(self.outbox, order, self.here()?)?;
+            stand::forget_unused(self.outbox, order)?;
         }
         Ok(())
     }
@@ -113,7 +123,7 @@ impl Pending<'_> {
     /// Whether what the commands on an order were decided on is not here yet: the replica is being
     /// rebuilt.
     fn is_behind(&self, order: WorkOrderId) -> Result<bool, Error> {
-        Ok(command::seen_of(self.outbox, order)? > self.here()?)
+        Ok(stand::of(self.outbox, order)? > self.here()?)
     }
 
     /// How far the plant's feed is here.
@@ -161,7 +171,6 @@ impl Pending<'_> {
         if let Err(DocumentError::NotAnOrder(_)) = document.order() {
             return Ok(()); // Of a newer version: the server decides, the update shows it.
         }
-        let here = self.here()?;
         let mut first_refused = None;
         let mut later = Vec::new();
         for entry in command::of_order(self.outbox, order)? {
@@ -183,8 +192,10 @@ impl Pending<'_> {
                 }
             }
         }
+        if !later.is_empty() {
+            stand::on(self.outbox, order, self.here()?)?;
+        }
         for mut entry in later {
-            entry.seen = here;
             match self.decided(&mut document, &entry)? {
                 Ok(effects) => {
                     let is_forced = again.forced.contains(&entry.id());

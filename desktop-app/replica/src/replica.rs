@@ -231,17 +231,23 @@ impl Replica {
 
     /// Remembers the server's history. `is_other`: the server knows that what is here is not of it.
     ///
+    /// `plant_head` is how far its plant's feed goes now.
+    ///
     /// [`History::Replaced`] is reported until the replica is dropped, which is the driver's part, after
     /// [`Self::send_kept_again`].
     ///
     /// # Errors
-    /// When the replica cannot be written.
-    pub fn history(&mut self, history: Uuid, is_other: bool) -> Result<History, Error> {
+    /// When a file cannot be written.
+    pub fn history(&mut self, history: Uuid, is_other: bool, plant_head: u64) -> Result<History, Error> {
         let before = about::history(&self.replica)?;
         match before {
             Some(before) if before != history || is_other => return Ok(History::Replaced { before }),
             Some(_) => return Ok(History::Same),
             None => {}
+        }
+        // An empty replica cannot tell whether the server was set back since the last one was lost.
+        if kept::is_any(&self.outbox)? {
+            self.send_kept_again(plant_head)?;
         }
         let tx = self.replica.transaction()?;
         about::set_history(&tx, history)?;

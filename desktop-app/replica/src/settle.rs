@@ -65,6 +65,9 @@ impl Replica {
         self.both(First::Outbox, |pending| -> Result<(), Error> {
             let mut settlement = Settlement { here, orders: BTreeMap::new() };
             for (id, verdict) in verdicts {
+                if settlement.just_accepted(pending, id, &verdict)? {
+                    continue;
+                }
                 // One that is not here any more was brought back by the feed, which came first.
                 if let Some(entry) = command::find(pending.outbox, id)? {
                     settlement.take(pending, entry, verdict)?;
@@ -105,6 +108,18 @@ struct Settlement {
 }
 
 impl Settlement {
+    /// After a long time away there are thousands of these: accepted as they were sent, and what they did
+    /// stays as it is shown. They are not even read.
+    fn just_accepted(&self, pending: &Pending<'_>, id: CommandId, verdict: &Verdict) -> Result<bool, Error> {
+        let &Verdict::Accepted { seq } = verdict else { return Ok(false) };
+        if seq <= self.here || !command::accept(pending.outbox, id, seq)? {
+            return Ok(false);
+        }
+        pending.changed.set(true);
+        pending::set_mark(pending.replica, id, &CommandState::Accepted { seq })?;
+        Ok(true)
+    }
+
     fn take(&mut self, pending: &Pending<'_>, entry: Entry, verdict: Verdict) -> Result<(), Error> {
         match verdict {
             Verdict::Accepted { seq } => self.accepted(pending, entry, seq),
@@ -130,12 +145,6 @@ impl Settlement {
         }
         let was_live = entry.state.is_live();
         entry.state = state;
-        if was_live && entry.state.is_live() {
-            // What it did stays as it is shown: after a long time away there are thousands of these.
-            command::set_state(pending.outbox, &entry)?;
-            pending.changed.set(true);
-            return Ok(pending::set_mark(pending.replica, entry.id(), &entry.state)?);
-        }
         if let Some(order) = entry.order()
             && was_live != entry.state.is_live()
         {

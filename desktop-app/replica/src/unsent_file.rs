@@ -264,8 +264,8 @@ fn undecided(pending: &Pending<'_>, press: &Press, entry: Entered) -> Result<(),
         change: None,
         epoch: generation,
     };
-    let entry = Entry { envelope, seen: pending.here()?, facts: Vec::new(), state: CommandState::Queued };
-    command::add(pending.outbox, &entry)?;
+    let entry = Entry { envelope, facts: Vec::new(), state: CommandState::Queued };
+    pending.enter(&entry)?;
     counter::advance(pending.outbox, press.sequence(), press.last())?;
     pending.changed.set(true);
     Ok(pending::add(pending.replica, &entry)?)

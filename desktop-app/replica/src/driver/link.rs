@@ -115,7 +115,7 @@ impl Driver {
                 replica.set_link(link, now)?;
                 None
             }
-            Wish::History { id, is_other, plant_head } => match replica.history(id, is_other)? {
+            Wish::History { id, is_other, plant_head } => match replica.history(id, is_other, plant_head)? {
                 History::First | History::Same => None,
                 History::Replaced { before } => {
                     tracing::warn!(%before, "the server was set back; everything is fetched anew");

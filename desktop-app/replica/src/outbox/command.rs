@@ -55,8 +55,6 @@ impl CommandState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub envelope: Envelope,
-    /// How far the plant's feed was here when it was decided: what it stands on.
-    pub seen: u64,
     /// What it made happen when it was decided here.
     pub facts: Vec<Fact>,
     pub state: CommandState,
@@ -73,13 +71,13 @@ impl Entry {
 }
 
 const COLUMNS: &str = "sequence, id, plant_id, device_id, user_id, occurred_at, body, change, epoch, \
-                       facts, state, accepted_seq, refusal, seen";
+                       facts, state, accepted_seq, refusal";
 
 pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
-    let Entry { envelope, seen, facts, state } = entry;
+    let Entry { envelope, facts, state } = entry;
     let sql = "insert into command (sequence, id, plant_id, device_id, user_id, order_id, occurred_at, body,
-                   change, epoch, facts, state, seen)
-               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+                   change, epoch, facts, state)
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     tx.prepare_cached(sql)?.execute(rusqlite::params![
         envelope.sequence,
         envelope.id.uuid(),
@@ -93,7 +91,6 @@ pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         envelope.epoch.0,
         json(facts)?,
         state.code(),
-        seen,
     ])?;
     Ok(())
 }
@@ -128,29 +125,6 @@ pub(crate) fn changes_of(outbox: &Connection, order: WorkOrderId) -> Result<Vec<
 pub(crate) fn is_any_live(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
     let sql = "select 1 from command where order_id = ?1 and state <> 'refused'";
     Ok(outbox.prepare_cached(sql)?.exists([order.uuid()])?)
-}
-
-/// How far the plant's feed has to be here for what an order's commands stand on to be here too.
-pub(crate) fn seen_of(outbox: &Connection, order: WorkOrderId) -> Result<u64> {
-    let sql = "select coalesce(max(seen), 0) from command where order_id = ?1 and state <> 'refused'";
-    Ok(outbox.prepare_cached(sql)?.query_row([order.uuid()], |row| row.get(0))?)
-}
-
-/// What an order's commands stand on is in the feed at `seq`: an own command that left the outbox.
-pub(crate) fn stand_on(tx: &Transaction<'_>, order: WorkOrderId, seq: u64) -> Result<()> {
-    let sql = "update command set seen = ?2 where order_id = ?1 and seen < ?2";
-    tx.prepare_cached(sql)?.execute((order.uuid(), seq))?;
-    Ok(())
-}
-
-/// The orders for which that is so from a place between `after` and `until` on.
-pub(crate) fn caught_up(outbox: &Connection, after: u64, until: u64) -> Result<Vec<WorkOrderId>> {
-    let sql = "select order_id from command where order_id is not null and state <> 'refused'
-               group by order_id having max(seen) > ?1 and max(seen) <= ?2";
-    Ok(outbox
-        .prepare_cached(sql)?
-        .query_map((after, until), |row| row.get::<_, Uuid>(0).map(Into::into))?
-        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Those that the server has not answered, after a sequence.
@@ -199,10 +173,13 @@ pub(crate) struct Tally {
     pub refused: u32,
 }
 
+/// Without reading more of the commands than their places in an index: it is asked after each press.
 pub(crate) fn tally(outbox: &Connection) -> Result<Tally> {
-    let sql = "select count(*) filter (where state in ('queued', 'sent')),
-                      min(occurred_at) filter (where state in ('queued', 'sent')),
-                      count(*) filter (where state = 'refused') from command";
+    let sql = "select (select count(*) from command where state in ('queued', 'sent')),
+                      (select min(occurred_at) from command where sequence in (
+                           select min(sequence) from command where state = 'queued'
+                           union all select min(sequence) from command where state = 'sent')),
+                      (select count(*) from command where state = 'refused')";
     Ok(outbox.prepare_cached(sql)?.query_row([], |row| {
         Ok(Tally {
             unsent: row.get(0)?,
@@ -217,15 +194,11 @@ pub(crate) fn mark_sent(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
     Ok(tx.prepare_cached(sql)?.execute([id.uuid()])? > 0)
 }
 
-/// Writes how far a command has come that counts as before.
-pub(crate) fn set_state(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
-    let accepted_seq = match &entry.state {
-        CommandState::Accepted { seq } => Some(*seq),
-        CommandState::Queued | CommandState::Sent | CommandState::Refused(_) => None,
-    };
-    let sql = "update command set state = ?2, accepted_seq = ?3 where id = ?1";
-    tx.prepare_cached(sql)?.execute((entry.id().uuid(), entry.state.code(), accepted_seq))?;
-    Ok(())
+/// Notes that the server accepted a command that waited for that. False where it did not wait.
+pub(crate) fn accept(tx: &Transaction<'_>, id: CommandId, seq: u64) -> Result<bool> {
+    let sql = "update command set state = 'accepted', accepted_seq = ?2
+               where id = ?1 and state in ('queued', 'sent')";
+    Ok(tx.prepare_cached(sql)?.execute((id.uuid(), seq))? > 0)
 }
 
 /// Writes what changed about a command: its state, and what deciding it again gave.
@@ -236,7 +209,7 @@ pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         CommandState::Queued | CommandState::Sent => (None, None),
     };
     let sql = "update command set change = ?2, epoch = ?3, facts = ?4, state = ?5, accepted_seq = ?6,
-                   refusal = ?7, seen = ?8 where id = ?1";
+                   refusal = ?7 where id = ?1";
     tx.prepare_cached(sql)?.execute((
         entry.id().uuid(),
         &entry.envelope.change,
@@ -245,7 +218,6 @@ pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         entry.state.code(),
         accepted_seq,
         refusal,
-        entry.seen,
     ))?;
     Ok(())
 }
@@ -275,7 +247,6 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             change: row.get(7)?,
             epoch: ActorEpoch(row.get(8)?),
         },
-        seen: row.get(13)?,
         facts: from_json(9, row.get_ref(9)?.as_str()?)?,
         state,
     })

@@ -1,10 +1,10 @@
 //! Commands that the server has accepted, for as long as it might lose them again.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use shared_model::ids::CommandId;
 use shared_model::time::Timestamp;
 
-use super::Result;
+use super::{Result, stand};
 
 /// A server is set back to a backup of yesterday, or of last week; hardly to an older one.
 const DAYS: i64 = 30;
@@ -35,12 +35,16 @@ pub(crate) fn trim(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn is_any(outbox: &Connection) -> Result<bool> {
+    Ok(outbox.prepare_cached("select 1 from kept")?.exists([])?)
+}
+
 /// Puts everything that a server has, or may have lost, among what is to be sent. Without the changes,
 /// which stood on a history that is gone: the server makes them. `seen` is how far the plant's feed has
 /// to be here before anything is decided on it.
 pub(crate) fn send_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
     let sql = format!(
-        "insert into command ({COLUMNS}, seen, state) select {COLUMNS}, 0, 'queued' from kept where true
+        "insert into command ({COLUMNS}, state) select {COLUMNS}, 'queued' from kept where true
          on conflict do nothing"
     );
     tx.execute(&sql, [])?;
@@ -48,6 +52,5 @@ pub(crate) fn send_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
     let sql = "update command set state = 'queued', accepted_seq = null
                where state in ('sent', 'accepted')";
     tx.execute(sql, [])?;
-    tx.execute("update command set seen = ?1", [seen])?;
-    Ok(())
+    stand::all_on(tx, seen)
 }

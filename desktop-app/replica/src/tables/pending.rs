@@ -65,9 +65,14 @@ const fn mark_column(state: &CommandState) -> u8 {
     }
 }
 
-pub(crate) fn ids(replica: &Connection) -> rusqlite::Result<BTreeSet<CommandId>> {
-    let mut statement = replica.prepare_cached("select id from pending_command")?;
-    statement.query_map([], |row| row.get::<_, Uuid>(0).map(Into::into))?.collect()
+/// Whether a command is in the outbox.
+pub(crate) fn waits(replica: &Connection, command: CommandId) -> rusqlite::Result<bool> {
+    replica.prepare_cached("select 1 from pending_command where id = ?1")?.exists([command.uuid()])
+}
+
+/// Whether anything is.
+pub(crate) fn is_any(replica: &Connection) -> rusqlite::Result<bool> {
+    replica.prepare_cached("select 1 from pending_command")?.exists([])
 }
 
 /// The orders that something waits on, and those that are shown as if it did.

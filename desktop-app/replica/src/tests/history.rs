@@ -54,16 +54,16 @@ fn somebody_who_signed_out_left_their_entries_in_their_name() {
 fn another_history_of_the_server_is_noticed() {
     let mut device = Device::new(1, ANN_OPERATOR);
     let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    assert_eq!(device.replica.history(first, false).expect("stored"), History::First);
-    assert_eq!(device.replica.history(first, false).expect("stored"), History::Same);
+    assert_eq!(device.replica.history(first, false, 0).expect("stored"), History::First);
+    assert_eq!(device.replica.history(first, false, 0).expect("stored"), History::Same);
     let mut device = device.reopen();
     for _ in 0..2 {
         // Until the replica is dropped: a crash may come before that.
-        let noticed = device.replica.history(second, false).expect("reads");
+        let noticed = device.replica.history(second, false, 0).expect("reads");
         assert_eq!(noticed, History::Replaced { before: first });
     }
-    assert_eq!(device.replica.history(first, true).expect("reads"), History::Replaced { before: first });
-    assert_eq!(device.replica.history(first, false).expect("reads"), History::Same);
+    assert_eq!(device.replica.history(first, true, 0).expect("reads"), History::Replaced { before: first });
+    assert_eq!(device.replica.history(first, false, 0).expect("reads"), History::Same);
 }
 
 #[test]

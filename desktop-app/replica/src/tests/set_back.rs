@@ -1,6 +1,9 @@
 //! A server that is set back to a backup: devices have what it lost.
 
+use uuid::Uuid;
+
 use super::plant::*;
+use crate::History;
 
 /// What a device does when it hears of the other history.
 fn meet(device: Device, server: &Server) -> Device {
@@ -43,6 +46,23 @@ fn what_the_server_lost_comes_back_from_the_devices_once() {
     }
     assert_eq!(server.good(order(1), 10), whole(12));
     assert_eq!(ann.stock_of(STEEL).row.on_hand, server.on_hand(STEEL, SHELF));
+}
+
+#[test]
+fn a_device_that_lost_its_replica_before_it_met_the_server_again_gives_back_what_it_had() {
+    let (mut server, _) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let backup = server.clone();
+    ann.must(report(1, 10, 7, 1));
+    ann.sync(&mut server);
+    let mut server = backup;
+    let mut ann = ann.lose_replica();
+    // It has nothing by which the server could tell that it is of another history.
+    let history = ann.replica.history(Uuid::from_u128(1), false, server.head());
+    assert_eq!(history.expect("stored"), History::First);
+    ann.sync(&mut server);
+    assert_eq!(server.good(order(1), 10), whole(7));
+    assert!(ann.outbox().is_empty());
 }
 
 #[test]
