@@ -25,6 +25,10 @@ pub struct DatabaseArgs {
     /// A PostgreSQL that somebody else runs, by a user who may create roles; none: the server runs one
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// A NATS server by which several servers tell each other what is new, or some, separated by commas; none:
+    /// PostgreSQL does it
+    #[arg(long, global = true, value_name = "URL", env = "NATS_URL", hide_env_values = true)]
+    pub nats_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,6 +17,7 @@ pub mod inventory;
 mod listener;
 pub mod migrate;
 pub mod months;
+mod nats;
 pub mod number;
 pub mod organization;
 mod pools;
@@ -30,12 +31,15 @@ pub mod stock;
 mod tenancy_tests;
 pub mod tx;
 pub mod user;
+mod wake;
 pub mod work_order;
 
 pub use instant::Instant;
-pub use listener::Listener;
+pub use listener::{Heard, Listener};
+pub use nats::{BadAddress, Nats};
 pub use pools::Pools;
 pub use tx::{SystemTx, TenantTx};
+pub use wake::Wake;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

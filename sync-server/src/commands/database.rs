@@ -9,7 +9,7 @@ use shared_model::ids::{OrganizationId, PlantId};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::config::{DatabaseArgs, PlantArgs};
-use crate::db::{Pools, SystemTx, migrate, organization};
+use crate::db::{Nats, Pools, SystemTx, Wake, migrate, organization};
 use crate::postgres::{self, Access, Cluster};
 
 /// How long a server may take to start.
@@ -28,13 +28,13 @@ impl Database {
     /// Connects and migrates, for a command that may run beside a server.
     pub(super) async fn open(args: &DatabaseArgs) -> anyhow::Result<Self> {
         if let Some(url) = &args.database_url {
-            return Self::migrated(postgres::external(url).await?, None).await;
+            return Self::migrated(args, postgres::external(url).await?, None).await;
         }
         let dir = args.data_dir()?;
         match Cluster::start(&dir).await {
-            Ok(cluster) => Self::migrated(cluster.access().clone(), Some(cluster)).await,
+            Ok(cluster) => Self::migrated(args, cluster.access().clone(), Some(cluster)).await,
             Err(error @ postgres::Error::InUse(_)) => {
-                Self::migrated(beside(&dir).await.context(error)?, None).await
+                Self::migrated(args, beside(&dir).await.context(error)?, None).await
             }
             Err(error) => Err(error.into()),
         }
@@ -43,15 +43,19 @@ impl Database {
     /// Connects and migrates, for the server itself.
     pub(super) async fn open_alone(args: &DatabaseArgs) -> anyhow::Result<Self> {
         if let Some(url) = &args.database_url {
-            return Self::migrated(postgres::external(url).await?, None).await;
+            return Self::migrated(args, postgres::external(url).await?, None).await;
         }
         let cluster = Cluster::start(&args.data_dir()?).await?;
-        Self::migrated(cluster.access().clone(), Some(cluster)).await
+        Self::migrated(args, cluster.access().clone(), Some(cluster)).await
     }
 
-    async fn migrated(access: Access, cluster: Option<Cluster>) -> anyhow::Result<Self> {
+    async fn migrated(args: &DatabaseArgs, access: Access, cluster: Option<Cluster>) -> anyhow::Result<Self> {
+        let wake = match args.nats_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
+            Some(url) => Wake::Nats(Nats::connect(url).await?),
+            None => Wake::Notify,
+        };
         migrate::run(&access.owner).await?;
-        Ok(Self { pools: Pools::new(&access), owner: access.owner, cluster })
+        Ok(Self { pools: Pools::new(&access).waking_by(wake), owner: access.owner, cluster })
     }
 
     /// Keeps PostgreSQL running, if it is ours. Comes back when it ended and does not start again.

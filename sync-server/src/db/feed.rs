@@ -85,7 +85,8 @@ pub async fn append(
                        $10::bigint[])
                    with ordinality as entry (command_id, kind, document_id, body, change, ends_unit, hash, n)
            )
-           select seq from head, pg_notify('unison_feed', $1::text || ' ' || seq)"#,
+           select seq from head
+           where case when $12 then pg_notify('unison_feed', $1::text || ' ' || seq) is not null else true end"#,
         feed.uuid(),
         count,
         Instant(received_at),
@@ -96,11 +97,14 @@ pub async fn append(
         &columns.changes as &[Option<Vec<u8>>],
         &columns.ends,
         &columns.hashes,
-        columns.hashes.iter().fold(0, |all, hash| all ^ hash)
+        columns.hashes.iter().fold(0, |all, hash| all ^ hash),
+        tx.notifies()
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(seq.unsigned_abs())
+    .await?
+    .unsigned_abs();
+    tx.has_moved(feed, seq);
+    Ok(seq)
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::Error;
+use super::{Error, Wake};
 use crate::postgres::Access;
 
 /// How long a request waits for a connection before it is told to come back later. When a thousand
@@ -17,11 +17,13 @@ const FRESH: Duration = Duration::from_secs(1);
 const APP_CONNECTIONS: u32 = 24;
 const SYSTEM_CONNECTIONS: u32 = 4;
 
-/// Connections as `unison_app` and as `unison_system`. Only [`super::tx`] hands them out.
+/// Connections as `unison_app` and as `unison_system`, which only [`super::tx`] hands out; and the way on
+/// which processes hear of each other's commits.
 #[derive(Clone, Debug)]
 pub struct Pools {
     pub(super) app: PgPool,
     pub(super) system: PgPool,
+    pub(super) wake: Wake,
 }
 
 impl Pools {
@@ -31,7 +33,14 @@ impl Pools {
         Self {
             app: pool(&access.app, APP_CONNECTIONS, APP_PATIENCE),
             system: pool(&access.system, SYSTEM_CONNECTIONS, SYSTEM_PATIENCE),
+            wake: Wake::default(),
         }
+    }
+
+    /// The same, with another way to hear of commits. All processes on a database have to use the same.
+    #[must_use]
+    pub fn waking_by(self, wake: Wake) -> Self {
+        Self { wake, ..self }
     }
 
     /// Whether the database answers and has the schema that this program was built for.
@@ -44,6 +53,7 @@ impl Pools {
 
     /// Waits for the connections that are in use and closes all.
     pub async fn close(&self) {
+        self.wake.close().await;
         self.app.close().await;
         self.system.close().await;
     }

@@ -4,11 +4,11 @@
 //! row level security does the rest. No query takes an organization as a parameter: where one
 //! writes it, it writes `current_organization()`.
 
-use shared_model::ids::{OrganizationId, UserId};
+use shared_model::ids::{FeedId, OrganizationId, UserId};
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
-use super::{Error, Pools};
+use super::{Error, Pools, Wake};
 
 /// A transaction on the rows of one organization, as `unison_app`.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     organization: OrganizationId,
     actor: Option<UserId>,
+    wake: Wake,
+    moved: Vec<(FeedId, u64)>,
 }
 
 impl TenantTx {
@@ -50,7 +52,7 @@ impl TenantTx {
              set_config('app.actor_id', '{actor_text}', true)"
         );
         let tx = begin_with(&pools.app, &begin).await?;
-        Ok(Self { tx, organization, actor })
+        Ok(Self { tx, organization, actor, wake: pools.wake.clone(), moved: Vec::new() })
     }
 
     pub fn conn(&mut self) -> &mut PgConnection {
@@ -68,10 +70,22 @@ impl TenantTx {
         self.actor
     }
 
+    /// Whether what is appended to feeds has to notify.
+    pub(super) const fn notifies(&self) -> bool {
+        self.wake.is_notify()
+    }
+
+    /// Notes how far a feed goes when this commits.
+    pub(super) fn has_moved(&mut self, feed: FeedId, head: u64) {
+        self.moved.push((feed, head));
+    }
+
     /// # Errors
     /// When it is not certain that everything was committed.
     pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.wake.tell(self.moved);
+        Ok(())
     }
 
     /// # Errors

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::admission::Turn;
 use super::{Fault, Inner, Sync};
 use crate::db::feed::{self, Next};
-use crate::db::{Listener, Pools, TenantTx};
+use crate::db::{Heard, Listener, Pools, TenantTx};
 use crate::sync::queue::error_chain;
 
 /// Connections that are less than this behind share their batches.
@@ -182,8 +182,11 @@ async fn hear(pools: &Pools, inner: &Weak<Inner>) -> Result<(), crate::db::Error
     sync.feeds.ask(pools).await?;
     drop(sync);
     loop {
-        let (feed, head) = listener.next().await?;
+        let heard = listener.next().await?;
         let Some(sync) = inner.upgrade() else { return Ok(()) };
-        sync.feeds.moved(feed, head);
+        match heard {
+            Heard::Moved(feed, head) => sync.feeds.moved(feed, head),
+            Heard::Perhaps => sync.feeds.ask(pools).await?,
+        }
     }
 }

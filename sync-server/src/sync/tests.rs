@@ -10,3 +10,4 @@ mod refusing;
 mod snapshots;
 mod talking;
 mod trouble;
+mod waking;
