@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use e2e::harness::line::Line;
 use e2e::harness::workshop::{self, ORDER};
-use e2e::harness::{Api, Balancer, Database, Device, Server, ServerSetup, Stranger, wait};
+use e2e::harness::{Api, Balancer, Database, Device, Nats, Server, ServerSetup, Stranger, wait};
 use rust_decimal::Decimal;
 use shared_model::command::Command;
+use shared_model::fact::FactBody;
 use shared_model::ids::WorkOrderId;
 use shared_model::production::ProductionReport;
 use shared_model::quantity::Amount;
-use shared_model::sync::wire::{EntryChange, ServerFrame};
+use shared_model::sync::wire::{ClientFrame, EntryChange, ServerFrame};
 use shared_model::work_order::{Stage, WorkOrderEdit};
 use sqlx::ConnectOptions as _;
 use sync_server::postgres::Cluster;
@@ -35,8 +37,12 @@ struct Pair {
 }
 
 impl Pair {
-    /// With its order given to the floor.
     async fn start() -> anyhow::Result<Self> {
+        Self::waking_by(None).await
+    }
+
+    /// With its order given to the floor.
+    async fn waking_by(nats: Option<&Nats>) -> anyhow::Result<Self> {
         let data = tempfile::Builder::new().prefix("unison-story-").tempdir()?;
         std::fs::set_permissions(data.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711))?;
         let cluster = Cluster::start(data.path()).await?;
@@ -44,9 +50,10 @@ impl Pair {
             cluster.access().admin.clone().host("127.0.0.1").database("unison").to_url_lossy().to_string();
         let files = tempfile::tempdir()?;
         workshop::write(files.path())?;
-        let setup = ServerSetup { database_url: Some(url.clone()), ..ServerSetup::default() };
-        let first = Server::with_import(setup, files.path())?;
-        let second = Server::beside(&url)?;
+        let nats_url = nats.map(Nats::url);
+        let setup = ServerSetup { database_url: Some(url), nats_url, ..ServerSetup::default() };
+        let first = Server::with_import(setup.clone(), files.path())?;
+        let second = Server::beside(setup)?;
         let office = Device::joined(&first, "Office")?;
         office.sync()?;
         let order = office.order(ORDER)?.row.id;
@@ -161,4 +168,75 @@ async fn a_device_whose_server_is_killed_while_it_pushes_goes_on_with_the_other_
     let onlooker = Device::joined(&pair.second, "Office 2")?;
     onlooker.sync()?;
     pair.each_report_is_there_once(&[&device, &onlooker], REPORTS).await
+}
+
+/// Devices at the first server, and one that listens at the second.
+struct Relay<'a> {
+    pair: &'a Pair,
+    press: &'a Device,
+    line: Line,
+    reports: i64,
+}
+
+impl Relay<'_> {
+    /// Reports at the first server, each when the one before was heard at the second.
+    async fn report(&mut self, count: i64) -> anyhow::Result<()> {
+        let mut entering = self.press.connected(PATIENCE)?;
+        for _ in 0..count {
+            entering.enter(&report_one(self.pair.order))?;
+            self.reports += 1;
+            let is_report = |change: &EntryChange| matches!(change, EntryChange::Fact(fact) if matches!(fact.body, FactBody::ProductionReported(_)));
+            loop {
+                let Some(ServerFrame::Batch(batch)) = self.line.hear().await? else {
+                    anyhow::bail!("no batch")
+                };
+                self.line.say(&ClientFrame::Applied { feed: batch.feed, seq: batch.until }).await?;
+                if batch.entries.iter().any(|entry| is_report(&entry.change)) {
+                    break;
+                }
+            }
+        }
+        anyhow::ensure!(entering.end()?, "all was sent");
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_are_given_a_nats_tell_each_other_by_it_and_work_on_while_it_is_away()
+-> anyhow::Result<()> {
+    // Servers that ask now and then would take minutes for as many.
+    const MANY: i64 = 40;
+    const AWAY: i64 = 5;
+    let mut nats = Nats::start().await?;
+    let pair = Pair::waking_by(Some(&nats)).await?;
+    let (press, saw) = (Device::joined(&pair.first, "Press")?, Device::joined(&pair.second, "Saw")?);
+    press.sync()?;
+    let listens = Stranger::joined(&pair.second, "Listens on the second").await?;
+    let line = listens.call_up_to_date().await?;
+    let mut relay = Relay { pair: &pair, press: &press, line, reports: 0 };
+    let mut database = pair.database().await?;
+    let listening = "select count(*) from pg_stat_activity where query ilike 'listen%'";
+    assert_eq!(database.count(listening).await?, 0, "PostgreSQL is not asked to notify");
+
+    let mut onlooker = nats.listen()?;
+    wait::at_most("relaying by NATS", PATIENCE, relay.report(MANY)).await?;
+    let told = onlooker.hear()?;
+    assert!(told.split_once(' ').is_some_and(|(_, head)| head.parse::<u64>().is_ok()), "{told}");
+
+    // NATS goes, work goes on: at the second server it is known a moment later.
+    nats.kill()?;
+    relay.report(AWAY).await?;
+
+    nats.resume().await?;
+    wait::until("the servers at NATS again", PATIENCE, async || {
+        let mut onlooker = nats.listen()?;
+        relay.report(1).await?;
+        Ok(onlooker.hear().ok())
+    })
+    .await?;
+    wait::at_most("relaying by NATS again", PATIENCE, relay.report(MANY)).await?;
+    let reports = relay.reports;
+    press.sync()?;
+    saw.sync()?;
+    pair.each_report_is_there_once(&[&press, &saw], reports).await
 }

@@ -47,6 +47,13 @@ pub fn chromedriver() -> PathBuf {
     named("UNISON_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into())
 }
 
+/// Debian's package has it where only root looks.
+#[must_use]
+pub fn nats_server() -> PathBuf {
+    let debian = || Some(PathBuf::from("/usr/sbin/nats-server")).filter(|path| path.is_file());
+    named("UNISON_NATS_SERVER").or_else(debian).unwrap_or_else(|| "nats-server".into())
+}
+
 /// A path that a variable names; an empty variable names none.
 fn named(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)

@@ -23,17 +23,20 @@ pub struct Server {
     port: u16,
     web: Option<PathBuf>,
     database_url: Option<String>,
+    nats_url: Option<String>,
     log: PathBuf,
     process: Option<Process>,
 }
 
 /// What a new server is to be given.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ServerSetup {
     /// The web bundle to serve.
     pub web: Option<PathBuf>,
     /// A PostgreSQL that the story runs; none: the server runs its own.
     pub database_url: Option<String>,
+    /// A NATS that the story runs; none: PostgreSQL tells the servers of each other.
+    pub nats_url: Option<String>,
 }
 
 /// The person that a new organization begins with: everything is allowed to them.
@@ -80,8 +83,7 @@ impl Server {
     ///
     /// # Errors
     /// When it does not start.
-    pub fn beside(database_url: &str) -> anyhow::Result<Self> {
-        let setup = ServerSetup { database_url: Some(database_url.to_owned()), ..ServerSetup::default() };
+    pub fn beside(setup: ServerSetup) -> anyhow::Result<Self> {
         let mut server = Self::prepare(setup)?;
         server.resume()?;
         Ok(server)
@@ -92,8 +94,8 @@ impl Server {
         // Below /tmp, and passable: the postgres user has to enter it. Nothing stays behind elsewhere.
         fs::set_permissions(data.path(), Permissions::from_mode(0o711))?;
         let log = data.path().join("server.log");
-        let ServerSetup { web, database_url } = setup;
-        Ok(Self { port: free_port()?, web, database_url, log, process: None, data })
+        let ServerSetup { web, database_url, nats_url } = setup;
+        Ok(Self { port: free_port()?, web, database_url, nats_url, log, process: None, data })
     }
 
     /// Starts it on the data that is there.
@@ -205,6 +207,10 @@ impl Server {
         match &self.database_url {
             Some(url) => command.env("DATABASE_URL", url),
             None => command.env_remove("DATABASE_URL"),
+        };
+        match &self.nats_url {
+            Some(url) => command.env("NATS_URL", url),
+            None => command.env_remove("NATS_URL"),
         };
     }
 
