@@ -8,6 +8,7 @@ const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0003_press.sql"),
     include_str!("../migrations/outbox/0004_kept.sql"),
     include_str!("../migrations/outbox/0005_stand.sql"),
+    include_str!("../migrations/outbox/0006_kept_seq.sql"),
 ];
 const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0001_replica.sql"),

@@ -89,7 +89,7 @@ impl Pending<'_> {
     /// Removes a command that the feed has brought back, as far as it is here now.
     pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
         cursor::contain(self.replica, id)?;
-        kept::keep(self.outbox, id)?;
+        kept::keep(self.outbox, id, self.here()?)?;
         self.let_go(id)?;
         if let Some(order) = order {
             stand::on(self.outbox, order, self.here()?)?;

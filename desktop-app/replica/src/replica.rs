@@ -19,7 +19,7 @@ use crate::identity::{Credentials, Enrollment};
 use crate::migrate::MigrateError;
 use crate::outbox::{Counter, Device, OutboxError, command, counter, device, kept, lease};
 use crate::pending::Pending;
-use crate::tables::{about, record};
+use crate::tables::{about, cursor, record};
 use crate::{connection, migrate};
 
 /// Below this many leased numbers a driver asks for more ([`Replica::numbers_left`]).
@@ -240,14 +240,12 @@ impl Replica {
     /// When a file cannot be written.
     pub fn history(&mut self, history: Uuid, is_other: bool, plant_head: u64) -> Result<History, Error> {
         let before = about::history(&self.replica)?;
-        match before {
-            Some(before) if before != history || is_other => return Ok(History::Replaced { before }),
-            Some(_) => return Ok(History::Same),
-            None => {}
+        if let Some(before) = before.filter(|before| is_other || *before != history) {
+            return Ok(History::Replaced { before });
         }
-        // An empty replica cannot tell whether the server was set back since the last one was lost.
-        if kept::is_any(&self.outbox)? {
-            self.send_kept_again(plant_head)?;
+        self.send_doubtful_again(plant_head)?;
+        if before.is_some() {
+            return Ok(History::Same);
         }
         let tx = self.replica.transaction()?;
         about::set_history(&tx, history)?;
@@ -262,10 +260,29 @@ impl Replica {
     /// When the outbox cannot be written.
     pub fn send_kept_again(&mut self, plant_head: u64) -> Result<(), Error> {
         self.in_outbox(|tx| {
-            kept::send_again(tx, plant_head)?;
+            kept::send_all_again(tx, plant_head)?;
             counter::touch(tx).map(drop)
         })?;
         self.counter = counter::load(&self.outbox)?;
+        Ok(())
+    }
+
+    /// A server that was set back to where this replica is looks like the one before. What that had
+    /// accepted beyond, it may not have: the verdicts of an earlier connection count no more.
+    fn send_doubtful_again(&mut self, plant_head: u64) -> Result<(), Error> {
+        let Some(plant) = self.enrollment().map(|enrollment| enrollment.plant_feed) else { return Ok(()) };
+        let here = cursor::of(&self.replica, plant)?;
+        let is_any = self.in_outbox(|tx| {
+            let is_any = kept::send_beyond_again(tx, here, plant_head)?;
+            if is_any {
+                counter::touch(tx)?;
+            }
+            Ok(is_any)
+        })?;
+        if is_any {
+            self.counter = counter::load(&self.outbox)?;
+            self.heal()?;
+        }
         Ok(())
     }
 
@@ -344,16 +361,16 @@ impl Replica {
     }
 
     /// Writes to the outbox what the pending layer does not depend on.
-    fn in_outbox(
+    fn in_outbox<T>(
         &mut self,
-        write: impl FnOnce(&rusqlite::Transaction<'_>) -> crate::outbox::Result<()>,
-    ) -> Result<(), Error> {
+        write: impl FnOnce(&rusqlite::Transaction<'_>) -> crate::outbox::Result<T>,
+    ) -> Result<T, Error> {
         let tx = self.outbox.transaction().map_err(OutboxError)?;
-        write(&tx)?;
+        let written = write(&tx)?;
         tx.commit().map_err(OutboxError)?;
         self.device = device::load(&self.outbox)?;
         self.bump();
-        Ok(())
+        Ok(written)
     }
 
     /// Rebuilds the pending layer if a crash or a failed write left it behind the outbox.

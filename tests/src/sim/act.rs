@@ -27,7 +27,7 @@ impl World {
 
     pub(super) fn feed(&mut self, index: usize, input: driver::Input) -> anyhow::Result<()> {
         self.maybe_arm(index);
-        let step = self.devices[index].handle(self.now, input);
+        let step = self.devices[index].handle(self.now, input)?;
         self.went(index, step)
     }
 
@@ -88,8 +88,8 @@ impl World {
             }
             Effect::Send { connection, frame } => {
                 if let Some(wire) = self.wires[index].get(&connection).copied() {
-                    let is_first = self.greeted.insert(wire);
-                    self.send(wire, Way::Up, &frame, !is_first);
+                    let is_greeting = self.greeted.insert(wire);
+                    self.send(wire, Way::Up, &frame, !is_greeting && !is_push(&frame));
                 }
             }
             Effect::Post { id, post } => self.post(index, life, id, post),
@@ -188,6 +188,11 @@ impl World {
         self.devices[index].crash(damage)?;
         if damage != Damage::None {
             self.seen[index].clear();
+            self.cut_off_at[index] = self.server.plant_head();
+            if self.exercised.set_back_servers > 0 {
+                // What lies on the disk now may be of before the device was greeted.
+                self.of_old_history.insert(index);
+            }
         }
         if self.bug == Some(Bug::TurnsBack) {
             let file = self.devices[index].replica_file();
@@ -231,7 +236,7 @@ impl World {
                 code: format!("CODE-{index}"),
                 name: format!("Device {index}"),
             };
-            let (step, _) = self.devices[index].call(self.now, enroll);
+            let (step, _) = self.devices[index].call(self.now, enroll)?;
             self.went(index, step)?;
         }
         self.settle_for(10_000)?;
@@ -244,14 +249,16 @@ impl World {
 
     pub(super) fn sign_in(&mut self, index: usize, person: usize) -> anyhow::Result<()> {
         let request = Request::SignIn { email: http::email(person), password: "secret".to_owned() };
-        let (step, _) = self.devices[index].call(self.now, request);
+        let (step, _) = self.devices[index].call(self.now, request)?;
         self.went(index, step)
     }
 }
 
 /// Frames.
 impl World {
-    /// `may_double` is false for greetings, which no transport repeats inside a connection.
+    /// `may_double` is false for greetings and pushes. No WebSocket repeats a frame inside a connection. That
+    /// the others bear it costs nothing; a push that comes again says that the device has read the answer
+    /// to the first. After a connection has broken, everything is pushed again.
     fn send(&mut self, wire: ConnectionId, way: Way, frame: &[u8], may_double: bool) {
         let arrivals = self.network.send(wire, way, frame, self.now, may_double);
         let until = self.network.truncation(wire, way, frame);
@@ -321,6 +328,7 @@ impl World {
         let answers_too_early = crashes && self.bug == Some(Bug::AnswersBeforeCommit);
         let before = answers_too_early.then(|| self.server.clone());
         let outputs = self.server.handle(wire, process, frame, self.true_time())?;
+        self.note_greeting(index, &outputs);
         if let Some(before) = before {
             self.server_says(outputs);
             self.server = before;
@@ -335,6 +343,16 @@ impl World {
             self.notify_others(process);
         }
         Ok(())
+    }
+
+    /// A device that the server greets as one of its own has nothing of a history that is gone.
+    fn note_greeting(&mut self, index: usize, outputs: &[Output]) {
+        let is_own = |output: &Output| {
+            matches!(output, Output::Send(_, ServerFrame::Welcome { is_other_history: false, .. }))
+        };
+        if outputs.iter().any(is_own) {
+            self.of_old_history.remove(&index);
+        }
     }
 
     pub(super) fn server_says(&mut self, outputs: Vec<Output>) {
@@ -383,7 +401,7 @@ impl World {
         }
     }
 
-    fn crash_server(&mut self, process: usize, when: &str) {
+    pub(super) fn crash_server(&mut self, process: usize, when: &str) {
         self.note(|| format!("server {process} crashes {when}"));
         self.is_up[process] = false;
         self.server.crash(process);
@@ -396,6 +414,10 @@ impl World {
         let pause = self.rng.between(500, 60_000);
         self.schedule_in(pause, Event::ServerUp(process));
     }
+}
+
+fn is_push(frame: &[u8]) -> bool {
+    matches!(wire::decode(frame), Ok(ClientFrame::Push { .. }))
 }
 
 fn in_short(frame: &ClientFrame) -> String {

@@ -51,7 +51,7 @@ impl World {
         let before = self.outbox_ids(index)?;
         let wanted = expected.len();
         self.maybe_arm(index);
-        let (step, answer) = self.devices[index].call(self.now, request);
+        let (step, answer) = self.devices[index].call(self.now, request)?;
         self.went(index, step)?;
         let after = self.outbox_ids(index)?;
         let new: Vec<CommandId> = after
@@ -152,7 +152,7 @@ impl World {
         self.note(|| format!("device {index} discards {}", refused.id));
         self.maybe_arm(index);
         let (step, answer) =
-            self.devices[index].call(self.now, Request::DiscardRefused { command: refused.id });
+            self.devices[index].call(self.now, Request::DiscardRefused { command: refused.id })?;
         self.went(index, step)?;
         let is_gone = !self.outbox_ids(index)?.values().any(|id| *id == refused.id);
         match answer {

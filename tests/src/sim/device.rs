@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use replica::Replica;
 use replica::driver::{Driver, Effect, Files, Input, Setup};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use shared_model::host::{Answer, Message, Reply, Storage};
 use shared_model::time::Timestamp;
 
@@ -39,11 +40,19 @@ impl Files for DiskFiles {
 struct Inspection {
     outbox: Connection,
     replica: Connection,
+    /// How many replicas were set aside before this one.
+    set_aside_count: u64,
 }
 
 impl Inspection {
     fn of(disk: &Mounted) -> rusqlite::Result<Self> {
-        Ok(Self { outbox: vfs::connect(&disk.path(OUTBOX))?, replica: vfs::connect(&disk.path(REPLICA))? })
+        let replica = vfs::connect(&disk.path(REPLICA))?;
+        // Of a replica that is set aside meanwhile, it must not take the next one's log for its own, nor
+        // delete it in the end.
+        replica.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        replica.query_row("select count(*) from sqlite_master", [], |_| Ok(()))?;
+        let set_aside_count = disk.lock().set_aside_count;
+        Ok(Self { outbox: vfs::connect(&disk.path(OUTBOX))?, replica, set_aside_count })
     }
 }
 
@@ -125,26 +134,40 @@ impl Device {
         if !is_open {
             bail!("device {} cannot open its files", self.index);
         }
-        if self.inspection.is_none() {
-            self.inspection = Some(Inspection::of(&self.disk)?);
-        }
-        Ok(self.handle(true_now, Input::Wake))
+        self.handle(true_now, Input::Wake)
     }
 
     /// Lets the driver handle something, unless it crashes over it.
-    pub fn handle(&mut self, true_now: i64, input: Input) -> Step {
+    ///
+    /// # Errors
+    /// When the files cannot be looked into.
+    pub fn handle(&mut self, true_now: i64, input: Input) -> anyhow::Result<Step> {
         let now = self.clock(true_now);
-        let Some(driver) = &mut self.driver else { return Step::Went(Vec::new()) };
+        let Some(driver) = &mut self.driver else { return Ok(Step::Went(Vec::new())) };
         let effects = driver.handle(now, input);
-        if self.is_dead() { Step::Crashed } else { Step::Went(effects) }
+        if self.is_dead() {
+            return Ok(Step::Crashed);
+        }
+        let set_aside_count = self.set_aside_count();
+        if self.inspection.as_ref().is_none_or(|it| it.set_aside_count != set_aside_count) {
+            self.inspection = Some(Inspection::of(&self.disk)?);
+        }
+        Ok(Step::Went(effects))
     }
 
     /// A call of a screen, and what it was answered at once.
-    pub fn call(&mut self, true_now: i64, request: shared_model::host::Request) -> (Step, Option<Answered>) {
+    ///
+    /// # Errors
+    /// When the files cannot be looked into.
+    pub fn call(
+        &mut self,
+        true_now: i64,
+        request: shared_model::host::Request,
+    ) -> anyhow::Result<(Step, Option<Answered>)> {
         self.calls += 1;
         let id = self.calls;
         let call = shared_model::host::Call { id, request };
-        match self.handle(true_now, Input::Call(call)) {
+        Ok(match self.handle(true_now, Input::Call(call))? {
             Step::Crashed => (Step::Crashed, None),
             Step::Went(effects) => {
                 let answer = effects.iter().find_map(|effect| match effect {
@@ -155,7 +178,7 @@ impl Device {
                 });
                 (Step::Went(effects), answer)
             }
-        }
+        })
     }
 
     /// The app dies before the write after the next `writes` ones.

@@ -27,6 +27,8 @@ pub struct Faults {
     pub token_losses: u64,
     pub revocations: u64,
     pub full_disks: u64,
+    /// The server is copied away, or set back to its copy.
+    pub backups: u64,
     pub skew_millis_max: i64,
     /// How many entries of its feeds the server keeps; all without.
     pub kept_entries: Option<u64>,
@@ -63,6 +65,7 @@ impl Faults {
             token_losses: some(rng, 2),
             revocations: if rng.chance(250) { 8 } else { 0 },
             full_disks: some(rng, 2),
+            backups: if rng.chance(250) { 6 } else { 0 },
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
             kept_entries: rng.chance(400).then(|| rng.below(60) + 5),
@@ -94,6 +97,7 @@ impl Faults {
             token_losses: 0,
             revocations: 0,
             full_disks: 0,
+            backups: 0,
             skew_millis_max: 0,
             kept_entries: None,
         }
@@ -157,6 +161,10 @@ counters! {
         expired_tokens,
         revoked_devices,
         revoked_with_unsent_work,
+        /// A server was set back to a copy of its database.
+        set_back_servers,
+        /// What it had accepted from devices after the copy was made.
+        set_back_commands,
         /// Pieces of snapshots that were asked for.
         chunks,
     }

@@ -129,8 +129,8 @@ impl Network {
             .collect()
     }
 
-    /// When the frame arrives: never, once or twice. `may_double` is false for greetings, which no
-    /// transport repeats inside a connection.
+    /// When the frame arrives: never, once or twice. `may_double` is false for what must come
+    /// once.
     pub fn send(&mut self, id: ConnectionId, way: Way, frame: &[u8], now: i64, may_double: bool) -> Vec<i64> {
         let latency = self.latency();
         let lost = self.rng.chance(self.weather.loss_per_mille);

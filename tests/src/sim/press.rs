@@ -1,5 +1,7 @@
 //! Buttons pressed at devices and at the web console, and what goes wrong around them.
 
+use std::collections::BTreeSet;
+
 use replica::Replica;
 use shared_model::actor::ActorEpoch;
 use shared_model::command::{Command, Envelope};
@@ -17,7 +19,11 @@ use super::network::Way;
 use super::people::{self, Opened, OpenedOperation, Seen};
 use super::plant;
 use super::rng::Rng;
+use super::server::{SERVERS, Server};
 use super::world::{Event, Origin, Pressed, World};
+
+/// The web console: no device has what was entered there.
+const CONSOLE: Uuid = Uuid::nil();
 
 impl World {
     pub(super) fn press(&mut self, index: usize) -> anyhow::Result<()> {
@@ -49,7 +55,7 @@ impl World {
 
     fn do_at(&mut self, index: usize, request: Request) -> anyhow::Result<()> {
         self.maybe_arm(index);
-        let (step, _) = self.devices[index].call(self.now, request);
+        let (step, _) = self.devices[index].call(self.now, request)?;
         self.went(index, step)
     }
 
@@ -123,7 +129,7 @@ impl World {
         let envelope = Envelope {
             id: IdSource::new(now, rng.bytes()).draw(),
             plant: plant::plant(),
-            device: Uuid::nil().into(),
+            device: CONSOLE.into(),
             user,
             occurred_at: now,
             sequence: 0,
@@ -188,6 +194,7 @@ impl World {
             faults.token_losses,
             faults.revocations,
             faults.full_disks,
+            faults.backups,
         ];
         if weights.iter().sum::<u64>() == 0 {
             return Ok(());
@@ -197,9 +204,10 @@ impl World {
             0 => self.partition(index),
             1 => self.cut(index),
             2 => self.jump(index),
-            3 => self.change_roles(),
+            3 => self.change_roles()?,
             5 => self.revoke(index),
             6 => self.fill_disk(index),
+            7 => self.back_up_or_set_back(),
             _ => {
                 self.exercised.expired_tokens += 1;
                 self.note(|| "the server gets a new signing key".to_owned());
@@ -287,7 +295,41 @@ impl World {
         self.exercised.revoked_with_unsent_work += u64::from(unsent > 0);
         self.note(|| format!("device {index} is revoked with {unsent} unsent commands"));
         self.revoked.insert(index);
+        // Nobody has again what such a device handed in.
+        self.backup = None;
         self.server.revoke(http::device_id(index));
+    }
+
+    fn back_up_or_set_back(&mut self) {
+        match self.backup.take() {
+            Some(backup) => self.set_back(backup),
+            None if self.revoked.is_empty() => {
+                self.note(|| "the server is copied away".to_owned());
+                self.backup = Some(self.server.clone());
+            }
+            None => {}
+        }
+    }
+
+    /// The disk of the server failed, and it goes on from its copy.
+    fn set_back(&mut self, backup: Server) {
+        self.exercised.set_back_servers += 1;
+        let kept = backup.accepted().len();
+        let lost = &self.server.accepted()[kept..];
+        // What was entered at the console nobody has any more.
+        let is_consoles = |envelope: &&Envelope| envelope.device.uuid() == CONSOLE;
+        let at_console: BTreeSet<_> = lost.iter().filter(is_consoles).map(|it| it.id).collect();
+        let on_devices = lost.len() - at_console.len();
+        self.exercised.set_back_commands += on_devices as u64;
+        self.lost_at_console += at_console.len() as u64;
+        self.note(|| format!("the server is set back, and loses {on_devices} commands of devices"));
+        self.journal.retain(|id, _| !at_console.contains(id));
+        self.told.retain(|id, _| backup.verdicts().contains_key(id));
+        for process in 0..SERVERS {
+            self.crash_server(process, "and is set back");
+        }
+        self.server.set_back(backup);
+        self.of_old_history = (0..self.devices.len()).collect();
     }
 
     fn fill_disk(&mut self, index: usize) {
@@ -298,19 +340,20 @@ impl World {
         self.schedule_in(pause, Event::Space(index));
     }
 
-    fn change_roles(&mut self) {
+    fn change_roles(&mut self) -> anyhow::Result<()> {
         self.exercised.new_roles += 1;
         let people = plant::people();
-        let Some(person) = self.rng.pick(&people).map(|person| person.id) else { return };
+        let Some(person) = self.rng.pick(&people).map(|person| person.id) else { return Ok(()) };
         let all = [Role::Operator, Role::Supervisor, Role::Planner, Role::Warehouse, Role::Viewer];
         let roles = pick_some(&mut self.rng, &all);
         self.note(|| format!("person {person} now is {roles:?}"));
         let now = self.true_time();
-        self.server.put(Record::User(plant::person(person, &roles)), now);
+        self.server.put(Record::User(plant::person(person, &roles)), now)?;
         let process = self.any_server();
         let outputs = self.server.notified(process);
         self.server_says(outputs);
         self.notify_others(process);
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use anyhow::Context;
 use replica::driver::Fetched;
@@ -20,8 +21,8 @@ use shared_model::stock::StockLevels;
 use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
-    Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer, ProblemCode, ServerFrame,
-    Verdict,
+    self as wire, Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer, ProblemCode,
+    ServerFrame, Verdict, WireError,
 };
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
@@ -46,11 +47,31 @@ struct Feed {
     entries: Vec<Entry>,
     /// Where something ends that must be applied whole.
     ends: BTreeSet<u64>,
+    /// What all entries up to each of them come to.
+    checks: Vec<i64>,
 }
 
 impl Feed {
     fn head(&self) -> u64 {
         self.entries.len() as u64
+    }
+
+    fn push(&mut self, entry: Entry) -> Result<(), WireError> {
+        let mut hasher = DefaultHasher::new();
+        wire::encode(&entry)?.hash(&mut hasher);
+        let before = self.checks.last().copied().unwrap_or_default();
+        self.checks.push(before ^ hasher.finish().cast_signed());
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    fn check_at(&self, seq: u64) -> Option<i64> {
+        self.checks.get(usize::try_from(seq).ok()?.checked_sub(1)?).copied()
+    }
+
+    /// Whether a device that has so much read another feed than this one.
+    fn is_other(&self, seq: u64, check: Option<i64>) -> bool {
+        seq > self.head() || check.zip(self.check_at(seq)).is_some_and(|(said, ours)| said != ours)
     }
 }
 
@@ -135,17 +156,21 @@ impl Server {
             known: Default::default(),
         };
         for record in plant::records()? {
-            server.put(record, at);
+            server.put(record, at)?;
         }
         Ok(server)
     }
 
     /// Writes a record, as an administrator does.
-    pub fn put(&mut self, record: Record, at: Timestamp) {
+    ///
+    /// # Errors
+    /// When the record cannot be written on the wire.
+    pub fn put(&mut self, record: Record, at: Timestamp) -> anyhow::Result<()> {
         let feed: FeedId =
             if record.is_organization_wide() { plant::organization().into() } else { plant::plant().into() };
         self.catalog.put(record.clone());
-        self.append(feed, vec![(None, EntryChange::Record(record))], at);
+        self.append(feed, vec![(None, EntryChange::Record(record))], at)?;
+        Ok(())
     }
 
     /// Keeps only so many entries of each feed from now on: who has less begins with a snapshot.
@@ -252,6 +277,7 @@ impl Server {
         if now.millis_since(issued_at) > TOKEN_MILLIS || issued_at < self.tokens_since {
             return Ok(self.turn_away(connection, ProblemCode::Unauthorized));
         }
+        let is_other_history = self.is_other_history(hello);
         let snapshots = self.offers(hello)?;
         let waits_for: BTreeMap<_, _> = snapshots.iter().map(|offer| (offer.feed, offer.seq)).collect();
         let sent = self
@@ -269,11 +295,24 @@ impl Server {
             history: Uuid::from_u128(0x1157),
             heads: self.heads(),
             snapshots,
-            is_other_history: false,
+            is_other_history,
         };
         let mut outputs = vec![Output::Send(connection, welcome)];
         outputs.extend(self.notified(process));
         Ok(outputs)
+    }
+
+    /// Whether a device read feeds that are none of these, which were set back since.
+    fn is_other_history(&self, hello: &Hello) -> bool {
+        self.feeds.iter().any(|(id, feed)| {
+            let check = hello.checks.iter().find(|check| check.feed == *id).map(|check| check.value);
+            feed.is_other(seq_of(hello, *id), check)
+        })
+    }
+
+    /// The database is again as it was when it was copied; processes keep nothing of what came after.
+    pub fn set_back(&mut self, to: Self) {
+        *self = Self { sessions: BTreeMap::new(), known: Default::default(), ..to };
     }
 
     /// What a device is to fetch first.
@@ -284,6 +323,7 @@ impl Server {
                 feed: *id,
                 here: seq_of(hello, *id),
                 head: feed.head(),
+                check: feed.check_at(feed.head()),
                 horizon: self.keeps.map_or(0, |count| feed.head().saturating_sub(count)),
                 begun: hello.begun.iter().flatten().find(|begun| begun.feed == *id).copied(),
             };
@@ -530,7 +570,7 @@ impl Server {
             .zip(accepted.change)
             .map(|(id, change)| (Some(envelope.id), EntryChange::Document { id, change }));
         let facts = accepted.facts.into_iter().map(|fact| (Some(envelope.id), EntryChange::Fact(fact)));
-        let seq = self.append(plant::plant().into(), document.into_iter().chain(facts).collect(), now);
+        let seq = self.append(plant::plant().into(), document.into_iter().chain(facts).collect(), now)?;
         Ok(Verdict::Accepted { seq })
     }
 
@@ -539,15 +579,15 @@ impl Server {
         feed: FeedId,
         changes: Vec<(Option<CommandId>, EntryChange)>,
         received_at: Timestamp,
-    ) -> u64 {
+    ) -> Result<u64, WireError> {
         let feed = self.feeds.entry(feed).or_default();
         for (command, change) in changes {
             let seq = feed.head() + 1;
-            feed.entries.push(Entry { seq, received_at, command, change });
+            feed.push(Entry { seq, received_at, command, change })?;
         }
         let head = feed.head();
         feed.ends.insert(head);
-        head
+        Ok(head)
     }
 
     #[must_use]
@@ -644,7 +684,7 @@ fn batch_after(id: FeedId, feed: &Feed, after: u64, head: u64) -> Batch {
         .map_or(head, |until| until.min(head));
     let entries =
         feed.entries.iter().filter(|entry| entry.seq > after && entry.seq <= until).cloned().collect();
-    Batch { feed: id, after, until, head, check: None, entries }
+    Batch { feed: id, after, until, head, check: feed.check_at(until), entries }
 }
 
 /// What [`Bug::MergesStates`] does with a change that was made beside others. Nothing where the device

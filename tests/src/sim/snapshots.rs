@@ -19,6 +19,8 @@ pub struct Standing {
     pub feed: FeedId,
     pub here: u64,
     pub head: u64,
+    /// What the feed comes to up to its head.
+    pub check: Option<i64>,
     /// The feed begins behind it.
     pub horizon: u64,
     pub begun: Option<Begun>,
@@ -38,7 +40,7 @@ impl Snapshots {
         entries: impl Iterator<Item = &'a Entry>,
         orders: impl Iterator<Item = &'a Document>,
     ) -> anyhow::Result<Option<Offer>> {
-        let Standing { feed, here, head, horizon, begun } = *standing;
+        let Standing { feed, here, head, check, horizon, begun } = *standing;
         if here >= horizon && (head.saturating_sub(here) <= WORTH_A_SNAPSHOT || here >= head / 2) {
             return Ok(None);
         }
@@ -49,7 +51,7 @@ impl Snapshots {
         let seq = match begun.or(fresh) {
             Some(seq) => seq,
             None => {
-                self.0.insert((feed, head), chunks(feed, head, entries, orders)?);
+                self.0.insert((feed, head), chunks(feed, head, check, entries, orders)?);
                 for old in kept.iter().rev().skip(KEPT - 1) {
                     self.0.remove(&(feed, *old));
                 }
@@ -78,6 +80,7 @@ impl Snapshots {
 fn chunks<'a>(
     feed: FeedId,
     seq: u64,
+    check: Option<i64>,
     entries: impl Iterator<Item = &'a Entry>,
     orders: impl Iterator<Item = &'a Document>,
 ) -> anyhow::Result<Vec<Chunk>> {
@@ -108,13 +111,6 @@ fn chunks<'a>(
     parts.resize(count, Vec::new());
     let numbered = parts.into_iter().zip(0u32..);
     Ok(numbered
-        .map(|(items, index)| Chunk {
-            feed,
-            seq,
-            index,
-            is_last: index as usize + 1 == count,
-            check: None,
-            items,
-        })
+        .map(|(items, index)| Chunk { feed, seq, index, is_last: index as usize + 1 == count, check, items })
         .collect())
 }

@@ -13,6 +13,7 @@ use shared_model::sync::wire::Verdict;
 use shared_model::time::Date;
 use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
 
+use super::faults::Exercised;
 use super::server::movement;
 use super::world::{Live, Pressed, World};
 
@@ -112,7 +113,8 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
     for id in world.server.unfairly_refused() {
         findings.diverged.push(format!("command {id} was refused before one on which it stands was judged"));
     }
-    if world.exercised.new_roles > 0 || world.exercised.revoked_devices > 0 {
+    let Exercised { new_roles, revoked_devices, .. } = world.exercised;
+    if new_roles > 0 || revoked_devices > 0 || world.lost_at_console > 0 {
         return;
     }
     let mut touched: BTreeMap<WorkOrderId, BTreeSet<shared_model::ids::DeviceId>> = BTreeMap::new();

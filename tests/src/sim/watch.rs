@@ -24,7 +24,8 @@ impl World {
     /// # Errors
     /// When the device cannot be read.
     pub(super) fn watch(&mut self, index: usize) -> anyhow::Result<()> {
-        if self.devices[index].replica().is_none() {
+        self.notice_new_replica(index);
+        if self.devices[index].replica().is_none() || self.of_old_history.contains(&index) {
             return Ok(());
         }
         super::verify::own_work_is_here(self, index)?;
@@ -37,10 +38,25 @@ impl World {
 
     /// After each frame: what is confirmed is what the server had at some time, and later than before.
     pub(super) fn has_what_the_server_had(&mut self, index: usize) -> anyhow::Result<()> {
+        self.notice_new_replica(index);
+        if self.of_old_history.contains(&index) {
+            return Ok(());
+        }
         if self.never_goes_back(index)? {
             self.has_whole_batches(index)?;
         }
         Ok(())
+    }
+
+    /// A device that gives up its replica begins again, with nothing of what it had.
+    fn notice_new_replica(&mut self, index: usize) {
+        let replica = self.devices[index].set_aside_count();
+        if std::mem::replace(&mut self.seen_replica[index], replica) != replica {
+            self.seen[index].clear();
+            self.restored_from[index] = self.server.plant_head();
+            self.cut_off_at[index] = self.server.plant_head();
+            self.of_old_history.remove(&index);
+        }
     }
 
     /// What was confirmed stays confirmed, also over a restart. True where there is more.
@@ -92,10 +108,15 @@ impl World {
         let plant = plant::plant().into();
         let Some(replica) = self.devices[index].replica() else { return Ok(()) };
         let here = replica.cursors()?.iter().find(|cursor| cursor.feed == plant).map_or(0, |it| it.seq);
-        if here < self.restored_from[index] {
+        if here < self.cut_off_at[index] {
             return Ok(());
         }
-        let refused = self.refused_here(index)?;
+        let mut elsewhere = self.refused_here(index)?;
+        if self.exercised.set_back_servers > 0 {
+            // Only the outbox shows work on an order that the server lost, until somebody brought the
+            // order back.
+            elsewhere.extend(self.outbox_ids(index)?.into_values());
+        }
         let own = |(_, it): &(&CommandId, &Pressed)| {
             it.devices.contains(&index) && it.saved.is_some() && !it.is_let_go
         };
@@ -103,7 +124,7 @@ impl World {
         newest.sort_by_key(|(_, pressed)| std::cmp::Reverse(pressed.at));
         let mut missing = Vec::new();
         for (id, pressed) in newest.into_iter().take(NEWEST) {
-            if !refused.contains(id) && !self.is_shown(index, *id, pressed)? {
+            if !elsewhere.contains(id) && !self.is_shown(index, *id, pressed)? {
                 missing.push(format!("device {index} does not show {id}: {:?}", pressed.command));
             }
         }

@@ -127,6 +127,8 @@ pub struct World {
     /// How far the plant's feed went when each device's replica was last lost: what it had up to there
     /// it fetches again.
     pub(super) restored_from: Vec<u64>,
+    /// The same, where it may also have lost only the newest of it: orders may be missing up to there.
+    pub(super) cut_off_at: Vec<u64>,
     /// How far each device's feeds were when they were last looked at.
     pub(super) seen: Vec<BTreeMap<FeedId, u64>>,
     /// Since when nothing keeps each device from being heard.
@@ -145,6 +147,15 @@ pub struct World {
     pub decided: Decided,
     /// Devices that the administrator turned away for good.
     pub(super) revoked: BTreeSet<usize>,
+    /// The copy of the server to which it may be set back.
+    pub(super) backup: Option<Server>,
+    /// Devices that have not been greeted since the server was set back: what they have may be of the
+    /// history that is gone.
+    pub(super) of_old_history: BTreeSet<usize>,
+    /// Commands of the console that the server was set back behind.
+    pub(super) lost_at_console: u64,
+    /// How many replicas each device had when its feeds were last looked at.
+    pub(super) seen_replica: Vec<u64>,
     pub steps: u64,
     pub exercised: Exercised,
     queue: BTreeMap<(i64, u64), Event>,
@@ -180,6 +191,7 @@ impl World {
             bug,
             greeted: BTreeSet::new(),
             restored_from: vec![0; device_count],
+            cut_off_at: vec![0; device_count],
             seen: vec![BTreeMap::new(); device_count],
             well_since: vec![now; device_count],
             is_online: vec![false; device_count],
@@ -191,6 +203,10 @@ impl World {
             local_refusal_count: 0,
             decided: Decided::default(),
             revoked: BTreeSet::new(),
+            backup: None,
+            of_old_history: BTreeSet::new(),
+            lost_at_console: 0,
+            seen_replica: vec![0; device_count],
             steps: 0,
             exercised: Exercised::default(),
             queue: BTreeMap::new(),

@@ -1,6 +1,6 @@
 //! Commands that the server has accepted, for as long as it might lose them again.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 use shared_model::ids::CommandId;
 use shared_model::time::Timestamp;
 
@@ -14,13 +14,14 @@ const ROWS: u32 = 10_000;
 
 const COLUMNS: &str = "id, sequence, plant_id, device_id, user_id, order_id, occurred_at, body, epoch, facts";
 
-/// Keeps a command that is about to leave the outbox because the server has it.
-pub(crate) fn keep(tx: &Transaction<'_>, id: CommandId) -> Result<()> {
+/// Keeps a command that is about to leave the outbox because the server has it: the plant's feed is here up
+/// to `seq`, and so is the command.
+pub(crate) fn keep(tx: &Transaction<'_>, id: CommandId, seq: u64) -> Result<()> {
     let sql = format!(
-        "insert or replace into kept ({COLUMNS}) select {COLUMNS} from command
+        "insert or replace into kept ({COLUMNS}, seq) select {COLUMNS}, ?2 from command
          where id = ?1 and state <> 'refused'"
     );
-    tx.prepare_cached(&sql)?.execute([id.uuid()])?;
+    tx.prepare_cached(&sql)?.execute((id.uuid(), seq))?;
     Ok(())
 }
 
@@ -35,22 +36,33 @@ pub(crate) fn trim(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn is_any(outbox: &Connection) -> Result<bool> {
-    Ok(outbox.prepare_cached("select 1 from kept")?.exists([])?)
+/// Puts everything that a server has, or may have lost, among what is to be sent: it was set back. `seen` is
+/// how far the plant's feed has to be here before anything is decided on it.
+pub(crate) fn send_all_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
+    send_again(tx, 0)?;
+    tx.execute("update command set state = 'queued' where state = 'sent'", [])?;
+    stand::all_on(tx, seen)
 }
 
-/// Puts everything that a server has, or may have lost, among what is to be sent. Without the changes,
-/// which stood on a history that is gone: the server makes them. `seen` is how far the plant's feed has
-/// to be here before anything is decided on it.
-pub(crate) fn send_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
+/// The same with what a server may have lost of which the replica cannot tell, because it has the plant's
+/// feed up to `here` only: what was accepted beyond that. Whether there was any.
+pub(crate) fn send_beyond_again(tx: &Transaction<'_>, here: u64, seen: u64) -> Result<bool> {
+    let is_any = send_again(tx, here)?;
+    if is_any {
+        stand::all_on(tx, seen)?;
+    }
+    Ok(is_any)
+}
+
+/// Without the changes of what was kept, which may stand on a history that is gone: the server makes them.
+fn send_again(tx: &Transaction<'_>, here: u64) -> Result<bool> {
     let sql = format!(
-        "insert into command ({COLUMNS}, state) select {COLUMNS}, 'queued' from kept where true
+        "insert into command ({COLUMNS}, state) select {COLUMNS}, 'queued' from kept where seq > ?1
          on conflict do nothing"
     );
-    tx.execute(&sql, [])?;
-    tx.execute("delete from kept", [])?;
-    let sql = "update command set state = 'queued', accepted_seq = null
-               where state in ('sent', 'accepted')";
-    tx.execute(sql, [])?;
-    stand::all_on(tx, seen)
+    let kept = tx.prepare_cached(&sql)?.execute([here])?;
+    tx.prepare_cached("delete from kept where seq > ?1")?.execute([here])?;
+    let sql = "update command set state = 'queued', accepted_seq = null where state = 'accepted'";
+    let accepted = tx.prepare_cached(sql)?.execute([])?;
+    Ok(kept + accepted > 0)
 }

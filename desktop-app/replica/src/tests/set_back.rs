@@ -49,6 +49,28 @@ fn what_the_server_lost_comes_back_from_the_devices_once() {
 }
 
 #[test]
+fn a_server_that_was_set_back_to_where_the_device_is_gets_what_it_had_accepted_beyond() {
+    let (mut server, mut sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.sync(&mut server);
+    let backup = server.clone();
+    ann.must(report(1, 10, 7, 1));
+    let verdicts = ann.push(&mut server);
+    ann.replica.settle(verdicts).expect("settled");
+    // The server is set back before the feed has brought the report, and others go on with it.
+    let mut server = backup;
+    sue.must(create(2, 20));
+    sue.must(release(2));
+    sue.sync(&mut server);
+    let history = ann.replica.history(Uuid::from_u128(1), false, server.head());
+    assert_eq!(history.expect("stored"), History::First);
+    ann.sync(&mut server);
+    assert_eq!(server.good(order(1), 10), whole(7));
+    assert!(ann.outbox().is_empty());
+    assert_eq!(ann.order(order(1)).operations[0].output.good, whole(7));
+}
+
+#[test]
 fn a_device_that_lost_its_replica_before_it_met_the_server_again_gives_back_what_it_had() {
     let (mut server, _) = floor();
     let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
