@@ -34,6 +34,7 @@ impl App {
         let sync = Sync::start(pools.clone());
         let guard = Guard::default();
         let stopping = watch::Sender::new(false);
+        tokio::spawn(watch_over(pools.clone(), stopping.subscribe()));
         Ok(Self(Arc::new(Inner { pools, keys, guard, sync, stopping, ahead_millis: AtomicI64::new(0) })))
     }
 
@@ -77,5 +78,13 @@ impl App {
     #[doc(hidden)]
     pub fn advance_clock(&self, millis: i64) {
         self.0.ahead_millis.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+async fn watch_over(pools: Pools, mut stopping: watch::Receiver<bool>) {
+    tokio::select! {
+        // Either it stops, or nobody has the state any more.
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+        () = pools.watch() => {}
     }
 }

@@ -21,6 +21,7 @@ mod nats;
 pub mod number;
 pub mod organization;
 mod pools;
+mod pulse;
 pub mod record;
 pub mod refused;
 pub mod session;
@@ -38,6 +39,7 @@ pub use instant::Instant;
 pub use listener::{Heard, Listener};
 pub use nats::{BadAddress, Nats};
 pub use pools::Pools;
+pub use pulse::Pulse;
 pub use tx::{SystemTx, TenantTx};
 pub use wake::Wake;
 

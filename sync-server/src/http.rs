@@ -28,7 +28,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -85,6 +85,7 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .fallback_service(web::fallback(web).with_state(app.clone()))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(app.clone(), limits::pulse))
         .layer(from_fn(limits::timeout))
         .layer(from_fn(limits::trace))
         .with_state(app)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use super::{Error, Wake};
+use super::{Error, Pulse, Wake};
 use crate::postgres::Access;
 
 /// How long a request waits for a connection before it is told to come back later. When a thousand
@@ -24,6 +24,7 @@ pub struct Pools {
     pub(super) app: PgPool,
     pub(super) system: PgPool,
     pub(super) wake: Wake,
+    pulse: Pulse,
 }
 
 impl Pools {
@@ -34,6 +35,7 @@ impl Pools {
             app: pool(&access.app, APP_CONNECTIONS, APP_PATIENCE),
             system: pool(&access.system, SYSTEM_CONNECTIONS, SYSTEM_PATIENCE),
             wake: Wake::default(),
+            pulse: Pulse::default(),
         }
     }
 
@@ -41,6 +43,17 @@ impl Pools {
     #[must_use]
     pub fn waking_by(self, wake: Wake) -> Self {
         Self { wake, ..self }
+    }
+
+    /// Whether PostgreSQL hangs, as far as [`Self::watch`] has seen.
+    #[must_use]
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// Watches for ever whether PostgreSQL hangs.
+    pub async fn watch(&self) {
+        self.pulse.watch(&self.system.connect_options()).await;
     }
 
     /// Whether the database answers and has the schema that this program was built for.

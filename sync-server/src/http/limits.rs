@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
 use super::ApiError;
+use crate::app::App;
 use crate::edge;
 
 /// Longer than the database waits for a lock.
@@ -23,6 +24,27 @@ pub(super) async fn timeout(request: Request, next: Next) -> Response {
             let detail = "this took too long; try again in a moment";
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
         }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("PostgreSQL does not answer")]
+struct Hangs;
+
+/// Does not let anybody wait for a PostgreSQL that hangs.
+pub(super) async fn pulse(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_concerned = path.starts_with("/api/") || ["/ready", "/startup"].contains(&path);
+    if !is_concerned {
+        return next.run(request).await;
+    }
+    let pulse = app.pools().pulse();
+    if pulse.has_stopped() {
+        return ApiError::unavailable(Hangs).into_response();
+    }
+    tokio::select! {
+        response = next.run(request) => response,
+        () = pulse.stops() => ApiError::unavailable(Hangs).into_response(),
     }
 }
 

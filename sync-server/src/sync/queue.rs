@@ -98,7 +98,11 @@ async fn drain(inner: Arc<Inner>, organization: OrganizationId, plant: PlantId, 
 
 async fn settle(inner: &Inner, organization: OrganizationId, plant: PlantId, submissions: Vec<Submission>) {
     let together: Vec<_> = submissions.iter().map(|it| it.push(&it.commands)).collect();
-    let outcome = batch::commit(inner, organization, plant, &together).await;
+    let outcome = tokio::select! {
+        outcome = batch::commit(inner, organization, plant, &together) => outcome,
+        // Nobody knows what became of it: the same commands come again, and count once.
+        () = inner.pools.pulse().stops() => Err(Fault::Unavailable),
+    };
     match outcome {
         Ok(verdicts) => {
             for (submission, verdicts) in submissions.into_iter().zip(verdicts) {

@@ -37,25 +37,32 @@ type Verdicts = Result<Vec<(CommandId, Verdict)>, Fault>;
 pub(super) async fn run(app: App, socket: WebSocket) {
     let (sink, mut stream) = socket.split();
     let outbox = Outbox::new(sink);
-    let end = match greet(&app, &mut stream, &outbox).await {
-        Ok((claims, streams)) => {
-            let session = Session {
-                present: app.sync().enter(claims.organization, claims.device),
-                app,
-                claims,
-                outbox: &outbox,
-                streams,
-                connection: Connection::default(),
-                pushes: FuturesOrdered::new(),
-            };
-            session.run(&mut stream).await
-        }
-        Err(end) => end,
+    let pools = app.pools().clone();
+    let end = tokio::select! {
+        end = converse(app, &mut stream, &outbox) => end,
+        () = pools.pulse().stops() => End::unavailable(&Fault::Unavailable),
     };
     match end {
         End::Silence => outbox.close().await,
         End::Problem(code, message) => outbox.close_with(code, message).await,
     }
+}
+
+async fn converse(app: App, stream: &mut SplitStream<WebSocket>, outbox: &Outbox) -> End {
+    let (claims, streams) = match greet(&app, stream, outbox).await {
+        Ok(greeted) => greeted,
+        Err(end) => return end,
+    };
+    let session = Session {
+        present: app.sync().enter(claims.organization, claims.device),
+        app,
+        claims,
+        outbox,
+        streams,
+        connection: Connection::default(),
+        pushes: FuturesOrdered::new(),
+    };
+    session.run(stream).await
 }
 
 struct Session<'a> {
