@@ -185,6 +185,54 @@ async fn postgresql_is_killed_while_people_work_and_everything_arrives_once_when
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_hangs_is_noticed_and_nobody_waits_for_it_and_nothing_is_lost_or_doubled()
+-> anyhow::Result<()> {
+    const BEFORE: i64 = 100;
+    const MEANWHILE: i64 = 20;
+    let (mut server, office, order) = workshop()?;
+    let press = Device::joined(&server, "Press")?;
+    press.sync()?;
+    let api = Api::of_admin(&server).await?;
+    let onlooker = Stranger::joined(&server, "Onlooker").await?;
+    let mut line = onlooker.call_up_to_date().await?;
+    let mut entering = press.connected(PATIENCE)?;
+    (0..BEFORE).try_for_each(|_| entering.enter(&report_one(order)).map(drop))?;
+
+    // In the middle of the push. Whoever asks now waits, and not for long.
+    let paused = server.postgres()?.pause()?;
+    let asked = api.request(Method::GET, "work-orders").send();
+    is_told_to_come_back(wait::at_most("an answer", PATIENCE, asked).await?).await?;
+    let health = async |path: &str| {
+        let asked = reqwest::get(format!("{}{path}", server.url()));
+        wait::at_most("an answer", PATIENCE, asked).await
+    };
+    is_told_to_come_back(health("/ready").await?).await?;
+    assert_eq!(health("/live").await?.status(), StatusCode::OK);
+    // A device that is connected and has nothing to say is told so too, and shows that it is offline.
+    loop {
+        match line.hear().await? {
+            Some(ServerFrame::Batch(_)) => {}
+            Some(ServerFrame::Problem { code, .. }) => break assert_eq!(code, ProblemCode::Unavailable),
+            other => anyhow::bail!("{other:?}"),
+        }
+    }
+    // Entering needs no server.
+    (0..MEANWHILE).try_for_each(|_| entering.enter(&report_one(order)).map(drop))?;
+
+    drop(paused);
+    wait::until("being ready again", PATIENCE, async || {
+        Ok((health("/ready").await?.status() == StatusCode::OK).then_some(()))
+    })
+    .await?;
+    assert!(server.is_running()?, "it is the same process all the time");
+    entering.end()?;
+    press.sync()?;
+    office.sync()?;
+    each_report_is_there_once(&server, &[&press, &office], BEFORE + MEANWHILE).await?;
+    server.stop()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_is_killed_in_the_middle_of_a_large_push_and_each_report_is_there_once()
 -> anyhow::Result<()> {
     const REPORTS: i64 = 1_200;

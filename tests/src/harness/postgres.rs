@@ -35,6 +35,23 @@ impl Postgres {
         signal(self.process()?, "KILL")
     }
 
+    /// Stops all its processes where they stand, as a machine that hangs does, until the value is dropped.
+    /// Connections stay open, and new ones are let in by the operating system; nobody answers.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self) -> anyhow::Result<Paused> {
+        let postmaster = self.process()?;
+        // First, so that it starts no others.
+        let mut paused = Paused(Vec::new());
+        paused.stop(postmaster)?;
+        let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))?;
+        for child in children.split_whitespace() {
+            paused.stop(child.parse()?)?;
+        }
+        Ok(paused)
+    }
+
     /// Keeps it from being started, until the value is dropped.
     ///
     /// # Errors
@@ -53,6 +70,26 @@ impl Postgres {
         let note = fs::read_to_string(self.data.join("postmaster.pid")).context("PostgreSQL does not run")?;
         let line = note.lines().next().context("postmaster.pid is empty")?;
         line.trim().parse().context("postmaster.pid names no process")
+    }
+}
+
+/// Processes that stand still as long as this lives.
+pub struct Paused(Vec<u32>);
+
+impl Paused {
+    fn stop(&mut self, process: u32) -> anyhow::Result<()> {
+        signal(process, "STOP")?;
+        self.0.push(process);
+        Ok(())
+    }
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // Where it fails the story fails too: PostgreSQL does not come back.
+            let _ = signal(*process, "CONT");
+        }
     }
 }
 
