@@ -22,6 +22,7 @@ mod screens;
 pub mod server;
 mod tabs;
 pub mod wait;
+pub mod worker;
 pub mod workshop;
 
 pub use api::Api;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use e2e::harness::browser::TABLET;
-use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo};
+use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo, worker};
 use fantoccini::Locator;
 use fantoccini::wd::{TimeoutConfiguration, WindowHandle};
 use rust_decimal::Decimal;
@@ -19,21 +19,6 @@ use tempfile::TempDir;
 const ORDER: &str = "BO0002";
 const OPERATOR: &str = "olga@unison.test";
 
-/// Starts one more worker, as another tab has, and `ask` to speak to it.
-const ONE_MORE: &str = "
-    const script = document.querySelector('meta[name=unison-worker]').content;
-    const worker = new Worker(script, { type: 'module' });
-    const waiting = new Map();
-    let last = 0;
-    worker.onmessage = ({ data }) => {
-        const { answer } = JSON.parse(data);
-        if (answer) { waiting.get(answer.id)(answer.reply); waiting.delete(answer.id); }
-    };
-    window.ask = request => new Promise(done => {
-        last += 1;
-        waiting.set(last, done);
-        worker.postMessage(JSON.stringify({ id: last, request }));
-    });";
 /// Enters the same again and again, until it is not saved or has been so often.
 const UNTIL_FULL: &str = "
     const [request, most, done] = arguments;
@@ -223,7 +208,7 @@ async fn a_browser_without_room_says_so_and_goes_on_when_there_is_some_on_the_de
     let browser = &tablet.browser;
     let client = browser.client();
     client.update_timeouts(TimeoutConfiguration::new(Some(Duration::from_secs(120)), None, None)).await?;
-    client.execute(ONE_MORE, Vec::new()).await?;
+    client.execute(worker::START, Vec::new()).await?;
     let origin = tablet.server.url();
     let room = browser.devtools("Storage.getUsageAndQuota", json!({ "origin": origin })).await?;
     let used = room["usage"].as_f64().context("no usage")?;

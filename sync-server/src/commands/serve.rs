@@ -16,6 +16,7 @@ pub(super) async fn run(database: &DatabaseArgs, args: ServeArgs) -> anyhow::Res
     if let Some(web) = &args.web {
         anyhow::ensure!(web.join("index.html").is_file(), "there is no web bundle in {}", web.display());
     }
+    allow_connections();
     // Before the database, which takes longer: whoever mistyped the port learns it at once.
     let listener = listen(SocketAddr::new(args.bind, args.port)).await?;
     let mut stop = Stop::new()?;
@@ -55,6 +56,14 @@ async fn serve(
     nights.iter().for_each(tokio::task::JoinHandle::abort);
     serving.stop().await;
     ended
+}
+
+/// Each device is an open file. Many systems let a process have 1,024 until it asks for more.
+fn allow_connections() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "open files, each a connection"),
+        Err(error) => tracing::warn!(%error, "the number of open files cannot be raised"),
+    }
 }
 
 /// SIGINT (Ctrl-C) and SIGTERM.

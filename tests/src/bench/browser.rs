@@ -19,7 +19,7 @@ use super::work::round_robin;
 use super::{Figures, Selection};
 use crate::harness::browser::TABLET;
 use crate::harness::server::{ADMIN_EMAIL, PASSWORD};
-use crate::harness::{Browser, Server, binaries};
+use crate::harness::{Browser, Server, binaries, worker};
 
 const FIRST_SYNCS: usize = 3;
 const ORDERS: usize = 200;
@@ -29,20 +29,6 @@ const WARM_UP: usize = 50;
 const STRETCH: usize = 100;
 const SCRIPT_PATIENCE: Duration = Duration::from_secs(180);
 
-/// Starts the worker as `ui/src/bridge/worker.rs` does.
-const START: &str = "
-    const worker = new Worker(arguments[0], { type: 'module', name: 'unison-replica' });
-    const waiting = new Map();
-    let last = 0;
-    worker.onmessage = ({ data }) => {
-        const { answer } = JSON.parse(data);
-        if (answer) { waiting.get(answer.id)(answer.reply); waiting.delete(answer.id); }
-    };
-    window.ask = request => new Promise(done => {
-        last += 1;
-        waiting.set(last, done);
-        worker.postMessage(JSON.stringify({ id: last, request }));
-    });";
 const ASK: &str = "const [request, done] = arguments; ask(request).then(done);";
 /// Joins, and gives the milliseconds from then until the worker is in step with the server.
 const FIRST_SYNC: &str = "
@@ -134,7 +120,7 @@ impl Tab {
         client.update_timeouts(TimeoutConfiguration::new(Some(SCRIPT_PATIENCE), None, None)).await?;
         // Any file will do, shown as text: only its origin counts.
         browser.goto(&format!("{}{script}", gate.url())).await?;
-        client.execute(START, vec![json!(script)]).await?;
+        client.execute(worker::START, vec![json!(script)]).await?;
         Ok(Self { browser, _profile: profile })
     }
 

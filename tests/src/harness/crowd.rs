@@ -9,6 +9,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use shared_model::ids::DeviceId;
 use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, MAX_FRAME_BYTES, ServerFrame};
 use shared_model::time::Timestamp;
 use tokio::net::TcpStream;
@@ -84,6 +85,17 @@ async fn token(client: &reqwest::Client, server: &Server, n: u64) -> anyhow::Res
 }
 
 impl Member {
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        device(self.n).into()
+    }
+
+    /// A number in which the members differ.
+    #[must_use]
+    pub const fn jitter(&self) -> u64 {
+        self.n * 37
+    }
+
     /// Connects and greets as a device that has nothing. Tries again while nobody listens.
     ///
     /// # Errors

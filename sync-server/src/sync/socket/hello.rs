@@ -157,10 +157,13 @@ async fn is_other_history(tx: &mut TenantTx, hello: &Hello, heads: &[feed::Head]
             return Ok(true);
         }
         let said = hello.checks.iter().find(|check| check.feed == head.feed);
-        if let Some(said) = said
-            && let Some(ours) = feed::check_at(tx, head.feed, seq).await?
-            && ours != said.value
-        {
+        let Some(said) = said else { continue };
+        // Mostly nothing is new.
+        let ours = match seq == head.seq {
+            true => Some(head.check),
+            false => feed::check_at(tx, head.feed, seq).await?,
+        };
+        if ours.is_some_and(|ours| ours != said.value) {
             return Ok(true);
         }
     }
