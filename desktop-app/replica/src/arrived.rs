@@ -151,14 +151,16 @@ impl Returned {
     }
 }
 
-/// Lets go of the commands whose changes are in a document that a snapshot brought.
+/// Lets go of the commands whose changes are in a document that a snapshot brought. Not before their facts
+/// are here, which come in later chunks: people would miss what they reported.
 fn forget_contained(pending: &Pending<'_>, order: WorkOrderId) -> Result<(), Error> {
     let mut document = document::load(pending.replica, order)?;
     for entry in command::of_order(pending.outbox, order)? {
         let Some(change) = entry.envelope.change.as_deref().filter(|_| entry.state.is_live()) else {
             continue;
         };
-        if document.has(&decode_change(change)?.hash()) {
+        let first = entry.facts.first().map(|fact| fact::is_confirmed(pending.replica, fact.id));
+        if first.transpose()?.unwrap_or(true) && document.has(&decode_change(change)?.hash()) {
             pending.came_back(entry.id(), Some(order))?;
         }
     }

@@ -121,6 +121,22 @@ fn a_device_that_was_away_for_long_keeps_its_work_over_a_snapshot() {
 }
 
 #[test]
+fn a_report_is_shown_also_while_a_snapshot_has_brought_its_order_and_not_yet_the_report() {
+    let (mut server, _) = floor();
+    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
+    bob.must(report(1, 10, 2, 0));
+    assert!(bob.unsent()[0].change.is_some(), "it starts the operation, too");
+    bob.push(&mut server);
+    for cursor in bob.replica.cursors().expect("enrolled") {
+        for chunk in server.snapshot(cursor.feed, 1) {
+            bob.replica.place(chunk).expect("placed");
+            assert_eq!(bob.order(order(1)).operations[0].output.good, whole(2));
+        }
+    }
+    assert!(bob.outbox().is_empty());
+}
+
+#[test]
 fn work_that_a_snapshot_brings_back_is_not_shown_twice() {
     let (mut server, _) = busy_floor();
     let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
