@@ -204,7 +204,7 @@ pub enum HostError {
     /// There is no room. What was saved is there; this may be tried again when there is some.
     #[error("this device's storage is full: make room on it, and try again; what was saved is safe")]
     StorageFull,
-    /// The replica's files are of a newer version.
+    /// The replica's files, or the order, are of a newer version.
     #[error("this app is older than its data; update it")]
     UpdateNeeded,
     #[error("something went wrong: {message}")]
@@ -225,6 +225,18 @@ pub struct Session {
     pub user: Option<SessionUser>,
     pub station: Option<WorkCenterId>,
     pub storage: Storage,
+    /// Why the device has no plant any more; told until it joins one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiped: Option<Box<Wiped>>,
+}
+
+/// An administrator had this device hand in its work and remove everything that it held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wiped {
+    /// The name of the plant that it belonged to.
+    pub plant: String,
+    /// By the device's clock.
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,6 +289,9 @@ pub struct SyncStatus {
     /// The server's clock less this device's.
     pub clock_offset_millis: i64,
     pub storage: Storage,
+    /// Orders here are of a newer version than this app.
+    #[serde(default)]
+    pub needs_update: bool,
 }
 
 /// A query with the type of its answer.

@@ -105,6 +105,8 @@ impl Refusal {
     #[must_use]
     pub const fn decider(&self) -> Role {
         match self {
+            // Those who only work, or look, decide on nothing.
+            Self::NotPermitted { ask: Role::Operator | Role::Viewer, .. } => Role::Supervisor,
             Self::NotPermitted { ask, .. } => *ask,
             Self::UnknownLocation | Self::SameLocation | Self::SerialQuantity => Role::Warehouse,
             Self::DeviceRevoked | Self::NotSignedIn => Role::OrganizationAdmin,
@@ -140,6 +142,14 @@ mod tests {
             ask.to_string(),
             "you may not release, assign, pause or close work orders; ask a supervisor"
         );
+    }
+
+    #[test]
+    fn what_somebody_may_not_do_is_decided_by_somebody_who_decides() {
+        for action in Action::ALL {
+            let decides = Refusal::NotPermitted { action, ask: action.allowed()[0] }.decider();
+            assert!(!matches!(decides, Role::Operator | Role::Viewer), "{action}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod difference;
 pub mod document;
 mod instant;
 pub mod note;
+pub mod outline;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -80,6 +81,20 @@ pub enum State {
     Cancelled {
         reason: String,
     },
+}
+
+impl State {
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Planned => Stage::Planned,
+            Self::Released => Stage::Released,
+            Self::InProgress => Stage::InProgress,
+            Self::Paused { .. } => Stage::Paused,
+            Self::Completed { .. } => Stage::Completed,
+            Self::Cancelled { .. } => Stage::Cancelled,
+        }
+    }
 }
 
 /// A state's name without what it carries: for lists, filters and messages.
@@ -300,14 +315,7 @@ impl WorkOrder {
 
     #[must_use]
     pub const fn stage(&self) -> Stage {
-        match self.state {
-            State::Planned => Stage::Planned,
-            State::Released => Stage::Released,
-            State::InProgress => Stage::InProgress,
-            State::Paused { .. } => Stage::Paused,
-            State::Completed { .. } => Stage::Completed,
-            State::Cancelled { .. } => Stage::Cancelled,
-        }
+        self.state.stage()
     }
 
     /// Why it is paused, cancelled or closed short.

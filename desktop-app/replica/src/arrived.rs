@@ -8,12 +8,12 @@ use shared_model::ids::{CommandId, WorkOrderId};
 use shared_model::sync::wire::{Entry as FeedEntry, EntryChange, Item};
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::{DocumentError, decode_change};
-use shared_model::work_order::summary::Summary;
 
 use crate::error::Error;
+use crate::newer;
 use crate::outbox::{Entry, command, stand};
 use crate::pending::Pending;
-use crate::tables::{Layer, clock, document, fact, pending, record, work_order};
+use crate::tables::{Layer, clock, document, fact, newer as unread, pending, record, work_order};
 
 /// What a batch brought, as far as it has to be looked at as a whole.
 #[derive(Default)]
@@ -76,6 +76,11 @@ impl Arrived {
                 self.news.insert(summary.id);
                 self.placed.insert(summary.id);
                 document::put(pending.replica, summary.id, &document)?;
+                if summary.schema > newer::known() {
+                    unread::add(pending.replica, summary.id, summary.schema)?;
+                } else {
+                    unread::remove(pending.replica, summary.id)?;
+                }
                 Ok(work_order::put(pending.replica, Layer::Confirmed, &summary)?)
             }
         }
@@ -175,13 +180,5 @@ fn confirm_changes(pending: &Pending<'_>, order: WorkOrderId, changes: Vec<Chang
         }
         merged => merged?,
     };
-    match document.order() {
-        Ok(Some(found)) => Ok(work_order::put(pending.replica, Layer::Confirmed, &Summary::of(&found))?),
-        Ok(None) => Ok(()),
-        Err(DocumentError::NotAnOrder(error)) => {
-            tracing::warn!(%order, %error, "a work order of a newer version is kept and not shown");
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
+    pending.list(order, &mut document)
 }

@@ -20,6 +20,7 @@ use shared_model::work_order::summary::Summary;
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::identity::Enrollment;
+use crate::newer;
 use crate::outbox::{self, CommandState, Entry, OutboxError, counter, epoch, lease};
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
@@ -205,7 +206,7 @@ pub(crate) fn decided(
         Some(order) => current_document(pending, order)?,
         None => Document::empty(),
     };
-    let order = document.order()?;
+    let order = newer::order(&mut document)?;
     let ledger = match order_id {
         Some(order) => fact::ledger(pending.replica, order)?,
         None => OrderLedger::default(),

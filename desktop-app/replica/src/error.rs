@@ -101,7 +101,7 @@ impl From<Error> for HostError {
         match error {
             error if error.is_full() => Self::StorageFull,
             Error::NotEnrolled => Self::NotEnrolled,
-            Error::Document(DocumentError::NotAnOrder(_)) => Self::UpdateNeeded,
+            Error::Document(error) if error.newer().is_some() => Self::UpdateNeeded,
             Error::ReplicaDamaged(_)
             | Error::OutboxDamaged(_)
             | Error::Outbox(_)

@@ -24,6 +24,7 @@ mod identity;
 mod migrate;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
+mod newer;
 mod outbox;
 mod pending;
 mod query;

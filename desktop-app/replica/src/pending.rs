@@ -21,6 +21,7 @@ use shared_model::work_order::summary::Summary;
 
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
+use crate::newer;
 use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept, stand};
 use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
 
@@ -139,17 +140,15 @@ impl Pending<'_> {
     }
 
     fn show_document(&self, order: WorkOrderId, document: &mut Document) -> Result<(), Error> {
-        match document.order() {
+        match newer::order(document) {
             Ok(Some(found)) => {
                 work_order::put(self.replica, Layer::Pending, &Summary::of(&found))?;
                 let ledger = fact::clocks(self.replica, Layer::Pending, order)?;
                 Ok(clock::replace(self.replica, Layer::Pending, order, &ledger)?)
             }
             Ok(None) => Ok(pending::remove_order(self.replica, order)?),
-            Err(DocumentError::NotAnOrder(error)) => {
-                tracing::warn!(%order, %error, "a work order of a newer version; its changes here are not shown");
-                Ok(pending::remove_order(self.replica, order)?)
-            }
+            // Its confirmed row shows what is known of it.
+            Err(error) if error.newer().is_some() => Ok(pending::remove_order(self.replica, order)?),
             Err(error) => Err(error.into()),
         }
     }
@@ -168,8 +167,8 @@ impl Pending<'_> {
             return self.show_order(order);
         }
         let mut document = document::load(self.replica, order)?;
-        if let Err(DocumentError::NotAnOrder(_)) = document.order() {
-            return Ok(()); // Of a newer version: the server decides, the update shows it.
+        if newer::order(&mut document).is_err_and(|error| error.newer().is_some()) {
+            return self.leave_to_the_server(document, again, epochs);
         }
         let mut first_refused = None;
         let mut later = Vec::new();
@@ -222,9 +221,34 @@ impl Pending<'_> {
         }
     }
 
+    /// Commands on an order of a newer version cannot be decided again here. What was entered stays as it
+    /// is; a change that does not fit is left out, and the server makes the one that fits.
+    fn leave_to_the_server(
+        &self,
+        mut document: Document,
+        again: &Again,
+        mut epochs: Epochs<'_>,
+    ) -> Result<(), Error> {
+        for mut entry in command::of_order(self.outbox, epochs.order)? {
+            let is_forced = again.forced.contains(&entry.id());
+            if !entry.state.is_live() || (!is_forced && fits(&mut document, &entry)?) {
+                continue;
+            }
+            if entry.envelope.change.take().is_some() && !matches!(entry.state, CommandState::Accepted { .. })
+            {
+                entry.envelope.epoch = epochs.raised(entry.envelope.user)?;
+                entry.state = CommandState::Queued;
+                command::update(self.outbox, &entry)?;
+                self.changed.set(true);
+                pending::set_mark(self.replica, entry.id(), &entry.state)?;
+            }
+        }
+        Ok(pending::remove_order(self.replica, epochs.order)?)
+    }
+
     fn decided(&self, document: &mut Document, entry: &Entry) -> Result<Result<Effects, Refusal>, Error> {
         let envelope = &entry.envelope;
-        let order = document.order()?;
+        let order = newer::order(document)?;
         let ledger = match entry.order() {
             Some(id) => fact::ledger(self.replica, id)?,
             None => shared_model::ledger::OrderLedger::default(),

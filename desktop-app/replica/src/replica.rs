@@ -19,7 +19,7 @@ use crate::identity::{Credentials, Enrollment};
 use crate::migrate::MigrateError;
 use crate::outbox::{Counter, Device, OutboxError, command, counter, device, kept, lease};
 use crate::pending::Pending;
-use crate::tables::{about, cursor, record};
+use crate::tables::{about, cursor, newer, record};
 use crate::{connection, migrate};
 
 /// Below this many leased numbers a driver asks for more ([`Replica::numbers_left`]).
@@ -106,7 +106,7 @@ impl Replica {
             #[cfg(test)]
             crash_between_commits: false,
         };
-        match opened.heal() {
+        match opened.heal().and_then(|()| opened.read_kept()) {
             Ok(()) => Ok(opened),
             Err(Error::ReplicaDamaged(error)) => Err(OpenError::ReplicaDamaged(error)),
             Err(Error::OutboxDamaged(error)) => Err(OpenError::OutboxDamaged(error)),
@@ -127,6 +127,7 @@ impl Replica {
             user: self.device.user.clone(),
             station: self.device.station,
             storage: self.storage,
+            wiped: None,
         }
     }
 
@@ -336,6 +337,7 @@ impl Replica {
             synced_at: self.synced_at,
             clock_offset_millis: self.device.clock_offset_millis,
             storage: self.storage,
+            needs_update: newer::is_any(&self.replica)?,
         })
     }
 

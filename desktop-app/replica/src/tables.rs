@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod cursor;
 pub(crate) mod document;
 pub(crate) mod fact;
+pub(crate) mod newer;
 pub(crate) mod output;
 pub(crate) mod pending;
 pub(crate) mod record;

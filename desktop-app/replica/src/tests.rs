@@ -9,6 +9,7 @@ mod durability;
 mod entering;
 mod handed_on;
 mod history;
+mod newer;
 mod queries;
 mod rebuild;
 mod refusals;

@@ -242,6 +242,9 @@ fn taken_over(pending: &Pending<'_>, press: &mut Press, entry: Entered) -> Resul
         }
         // The server decides, and may have done so already. What it says is shown then.
         Err(NotSaved::Refused(_)) => undecided(pending, press, entry)?,
+        Err(NotSaved::Failed(Error::Document(error))) if error.newer().is_some() => {
+            undecided(pending, press, entry)?;
+        }
         Err(other) => return Err(other),
     }
     Ok(true)

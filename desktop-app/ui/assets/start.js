@@ -24,6 +24,21 @@ async function takeOver(registration) {
   return (await answer) && (await changed);
 }
 
+// For the button "Update now": fetches the new version, and starts it as every load does.
+globalThis.updateUnison = async () => {
+  const registration = await workers?.getRegistration().catch(() => undefined);
+  await registration?.update().catch(() => undefined);
+  const fresh = registration?.installing;
+  if (fresh) {
+    await new Promise((resolve) => {
+      fresh.addEventListener("statechange", () => fresh.state !== "installing" && resolve());
+      // A download that hangs is tried again by the next load.
+      setTimeout(resolve, 60000);
+    });
+  }
+  location.reload();
+};
+
 async function start() {
   if (workers) {
     const registration = await workers.getRegistration().catch(() => undefined);

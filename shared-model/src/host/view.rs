@@ -87,6 +87,9 @@ pub struct QueueRow {
     pub working: Vec<String>,
     pub am_working: bool,
     pub mark: Mark,
+    /// The order is of a newer version than this app: it can be looked at, and nothing be done to it.
+    #[serde(default)]
+    pub needs_update: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +182,9 @@ pub struct OrderRow {
     pub priority: u8,
     pub assignee_name: String,
     pub mark: Mark,
+    /// The order is of a newer version than this app: it can be looked at, and nothing be done to it.
+    #[serde(default)]
+    pub needs_update: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,6 +219,9 @@ pub struct OrderDetail {
     pub timeline: Vec<TimelineRow>,
     /// What this device has not got accepted for this order.
     pub unsent: Vec<OutboxItem>,
+    /// What two people changed without knowing of each other, and nobody chose yet; the newest first.
+    #[serde(default)]
+    pub contested: Vec<ExceptionRow>,
     /// What the one who looks may do now.
     pub can: OrderRights,
 }

@@ -7,9 +7,10 @@
 
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, transaction::CommitOptions};
 
-use super::WorkOrder;
 use super::difference::Difference;
 use super::note::Note;
+use super::outline::{self, Outline};
+use super::{SCHEMA, WorkOrder};
 use crate::time::Timestamp;
 
 /// Documents above this are refused (DESIGN.md 3).
@@ -25,6 +26,8 @@ pub enum DocumentError {
     Damaged(#[from] automerge::AutomergeError),
     #[error("the document does not hold a work order")]
     NotAnOrder(#[from] autosurgeon::HydrateError),
+    #[error("the work order is of version {0}; this code knows {SCHEMA}")]
+    Newer(u32),
     #[error("the work order does not fit into a document")]
     Unwritable(#[from] autosurgeon::ReconcileError),
     #[error("a change is damaged")]
@@ -35,6 +38,19 @@ pub enum DocumentError {
     MissingChanges,
     #[error("the document has more than {MAX_BYTES} bytes")]
     TooLarge,
+}
+
+impl DocumentError {
+    /// The version that a document is of which only a newer version of the app can read; none for other
+    /// errors. What does not hold an order as far as this code knows is taken for one of the next version.
+    #[must_use]
+    pub const fn newer(&self) -> Option<u32> {
+        match self {
+            Self::Newer(schema) => Some(*schema),
+            Self::NotAnOrder(_) => Some(SCHEMA + 1),
+            _ => None,
+        }
+    }
 }
 
 /// A document in memory. Load it, use it, drop it: an open document costs 22 KB.
@@ -91,15 +107,26 @@ impl Document {
     /// The order that the document holds; nothing for an empty document.
     ///
     /// # Errors
-    /// When it holds something else.
+    /// When it holds something else, or an order of a newer version: what looks known there may mean
+    /// something else, and is not to be worked on.
     pub fn order(&mut self) -> Result<Option<WorkOrder>, DocumentError> {
         if self.is_empty() {
             return Ok(None);
         }
         if self.read.is_none() {
+            let schema = outline::schema(&self.automerge);
+            if let Some(schema) = schema.filter(|schema| *schema > SCHEMA) {
+                return Err(DocumentError::Newer(schema));
+            }
             self.read = Some(autosurgeon::hydrate(&self.automerge)?);
         }
         Ok(self.read.clone())
+    }
+
+    /// What can be read of the order one by one, whatever its version.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        Outline::of(&self.automerge)
     }
 
     /// Writes what changed as one Automerge change; nothing when nothing did.

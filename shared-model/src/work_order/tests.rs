@@ -272,3 +272,48 @@ fn an_edit_of_the_title_does_not_take_the_due_date_away_on_its_way_to_the_server
         assert_eq!(serde_json::from_str::<WorkOrderEdit>(&json).expect("parses"), edit, "{json}");
     }
 }
+
+/// What a newer version makes of an order: other fields, and a state that is not known here.
+fn of_a_newer_version(state: &str) -> Document {
+    use automerge::transaction::Transactable;
+    use automerge::{ObjType, ROOT};
+
+    let mut document = Document::empty();
+    let actor = automerge_actor(Uuid::nil().into(), by(), ActorEpoch::default());
+    document.write(&planned(), &actor, AT).expect("written");
+    let mut newer = automerge::AutoCommit::load(&document.save().expect("saved")).expect("loads");
+    newer.put(ROOT, "schema", 2_u64).expect("put");
+    newer.put(ROOT, "title", "Pump housings, revised").expect("put");
+    newer.put(ROOT, "due_on", 20_781_i64).expect("put");
+    let held = newer.put_object(ROOT, "state", ObjType::Map).expect("put");
+    newer.put(&held, "OnHold", state).expect("put");
+    Document::load(&newer.save()).expect("loads")
+}
+
+#[test]
+fn an_order_of_a_newer_version_is_not_worked_on_and_still_found() {
+    let mut newer = of_a_newer_version("lot 7");
+    assert_eq!(newer.order().expect_err("not read").newer(), Some(2));
+    let outline = newer.outline();
+    assert_eq!(outline.number.as_ref().map(Number::as_str), Some("WO-01042"));
+    assert_eq!(outline.title.as_deref(), Some("Pump housings, revised"));
+    assert_eq!((outline.material, outline.stage), (Some(planned().material), None));
+    assert_eq!(outline.operations.as_ref().map(Vec::len), Some(2));
+
+    let mut before = summary::Summary::of(&planned());
+    before.stage = Stage::Released;
+    let shown = newer.outline().over(before.id, Some(before.clone())).expect("shown");
+    assert_eq!((shown.stage, shown.due_on, shown.is_newer()), (Stage::Released, before.due_on, true));
+    let shown = newer.outline().over(before.id, None).expect("shown");
+    assert_eq!((shown.number.as_str(), shown.stage), ("WO-01042", Stage::Planned));
+}
+
+#[test]
+fn an_order_that_looks_as_before_but_says_that_it_is_newer_is_not_worked_on() {
+    let mut document = Document::empty();
+    let actor = automerge_actor(Uuid::nil().into(), by(), ActorEpoch::default());
+    let newer = WorkOrder { schema: SCHEMA + 1, ..planned() };
+    document.write(&newer, &actor, AT).expect("written");
+    let mut document = Document::load(&document.save().expect("saved")).expect("loads");
+    assert_eq!(document.order().expect_err("not read").newer(), Some(SCHEMA + 1));
+}

@@ -158,13 +158,13 @@ pub async fn orders(
     let rows = sqlx::query!(
         r#"with ranked as (
                select id, number, number_key, title, material_id, quantity, unit, due_on::text as due_on,
-                   priority, state, assignee_id, created_at, operations,
+                   priority, state, assignee_id, created_at, operations, schema,
                    case state when 'in_progress' then 1 when 'paused' then 1 when 'released' then 2
                        when 'planned' then 3 else 4 end as rank
                from work_order where plant_id = $1
            )
            select ranked.id, number, number_key, title, material_id, quantity, unit, due_on, priority, state,
-               assignee_id, created_at, operations, rank as "rank!", snapshot
+               assignee_id, created_at, operations, schema, rank as "rank!", snapshot
            from ranked join document on document.id = ranked.id
            where (rank, number_key) > ($2, $3)
            order by rank, number_key limit $4"#,
@@ -187,6 +187,7 @@ pub async fn orders(
                 serde_json::from_value(row.operations).map_err(|_| broken("operations"))?;
             let quantity: Decimal = row.quantity;
             let summary = Summary {
+                schema: u32::try_from(row.schema).map_err(|_| broken("schema"))?,
                 id,
                 number: Number::parse(&row.number).map_err(|_| broken("number"))?,
                 title: row.title,

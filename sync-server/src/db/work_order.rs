@@ -75,16 +75,16 @@ pub async fn project(tx: &mut TenantTx, plant: PlantId, orders: &[(WorkOrder, u6
         "insert into work_order \
              (organization_id, plant_id, id, number, number_key, title, material_id, quantity, unit, due_on, \
               priority, state, state_reason, assignee_id, created_by, created_at, released_at, started_at, \
-              ended_at, bom_id, output_location_id, last_operation, operations, materials, seq) \
+              ended_at, bom_id, output_location_id, last_operation, operations, materials, schema, seq) \
          select current_organization(), $1, id, number, number_key, title, material_id, quantity, unit, due_on, \
              priority, state, state_reason, assignee_id, created_by, created_at, released_at, started_at, \
-             ended_at, bom_id, output_location_id, last_operation, operations, materials, seq \
+             ended_at, bom_id, output_location_id, last_operation, operations, materials, schema, seq \
          from jsonb_to_recordset($2) as new \
              (id uuid, number text, number_key text, title text, material_id uuid, quantity numeric, unit text, \
               due_on date, priority smallint, state text, state_reason text, assignee_id uuid, \
               created_by uuid, created_at timestamptz, released_at timestamptz, started_at timestamptz, \
               ended_at timestamptz, bom_id uuid, output_location_id uuid, last_operation bigint, \
-              operations jsonb, materials jsonb, seq bigint) \
+              operations jsonb, materials jsonb, schema integer, seq bigint) \
          on conflict (organization_id, id) do update set number = excluded.number, \
              number_key = excluded.number_key, title = excluded.title, quantity = excluded.quantity, \
              due_on = excluded.due_on, priority = excluded.priority, state = excluded.state, \
@@ -92,7 +92,7 @@ pub async fn project(tx: &mut TenantTx, plant: PlantId, orders: &[(WorkOrder, u6
              released_at = excluded.released_at, started_at = excluded.started_at, \
              ended_at = excluded.ended_at, bom_id = excluded.bom_id, \
              output_location_id = excluded.output_location_id, last_operation = excluded.last_operation, \
-             operations = excluded.operations, materials = excluded.materials, seq = excluded.seq",
+             operations = excluded.operations, materials = excluded.materials, schema = excluded.schema, seq = excluded.seq",
         plant.uuid(),
         serde_json::Value::Array(rows)
     )
@@ -126,6 +126,7 @@ fn row(order: &WorkOrder, seq: u64) -> serde_json::Value {
         "last_operation": order.last_operation(),
         "operations": order.operations.values().collect::<Vec<_>>(),
         "materials": order.materials.values().collect::<Vec<_>>(),
+        "schema": order.schema,
         "seq": seq,
     })
 }

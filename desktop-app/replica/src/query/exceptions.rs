@@ -19,8 +19,22 @@ pub(super) fn all(view: &View<'_>, include_closed: bool) -> Result<Vec<Exception
     );
     let facts: Vec<(Fact, Mark)> =
         view.replica.prepare_cached(&sql)?.query_map([], fact::from_row)?.collect::<rusqlite::Result<_>>()?;
+    opened(view, &facts, include_closed, |_| true)
+}
+
+/// Those among an order's facts in which somebody is to choose one of two values.
+pub(super) fn contested(view: &View<'_>, facts: &[(Fact, Mark)]) -> Result<Vec<ExceptionRow>, NoAnswer> {
+    opened(view, facts, false, |exception| matches!(exception, Exception::ChangedByTwo(_)))
+}
+
+fn opened(
+    view: &View<'_>,
+    facts: &[(Fact, Mark)],
+    include_closed: bool,
+    is_wanted: fn(&Exception) -> bool,
+) -> Result<Vec<ExceptionRow>, NoAnswer> {
     let mut closings: BTreeMap<FactId, (VoidRow, Mark)> = BTreeMap::new();
-    for (fact, mark) in &facts {
+    for (fact, mark) in facts {
         if let FactBody::ExceptionClosed { exception, note } = &fact.body {
             let user_name = view.user_name(fact.user)?;
             let closed = VoidRow { at: fact.occurred_at, user_name, reason: note.clone() };
@@ -31,8 +45,8 @@ pub(super) fn all(view: &View<'_>, include_closed: bool) -> Result<Vec<Exception
     for (fact, mark) in facts {
         let FactBody::ExceptionOpened(exception) = &fact.body else { continue };
         let closing = closings.remove(&fact.id);
-        if closing.is_none() || include_closed {
-            rows.push(row(view, &fact, exception, mark, closing)?);
+        if is_wanted(exception) && (closing.is_none() || include_closed) {
+            rows.push(row(view, fact, exception, *mark, closing)?);
         }
     }
     rows.sort_by_key(|row| Reverse((row.at, row.id)));

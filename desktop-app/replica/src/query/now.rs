@@ -1,15 +1,18 @@
 //! The operation in hand.
 
-use shared_model::host::{Clock, NowCard, QueueRow};
+use shared_model::host::{Clock, NowCard, OrderRow, QueueRow};
 use shared_model::ids::WorkOrderId;
 use shared_model::quantity::Amount;
 use shared_model::work_order::{OperationState, Stage};
 
 use super::reports::Story;
 use super::{NoAnswer, View, orders, station};
-use crate::tables::clock;
+use crate::tables::{clock, newer};
 
 pub(super) fn card(view: &View<'_>, id: WorkOrderId, operation: Option<u32>) -> Result<NowCard, NoAnswer> {
+    if newer::is_newer(view.replica, id)? {
+        return unread(view, id, operation);
+    }
     let story = Story::of(view, id)?;
     let unknown = NoAnswer::NotHere("the order has no such operation");
     let row = match operation {
@@ -40,6 +43,28 @@ pub(super) fn card(view: &View<'_>, id: WorkOrderId, operation: Option<u32>) -> 
     })
 }
 
+/// An order of a newer version than this app: what it is, and nothing to press.
+fn unread(view: &View<'_>, id: WorkOrderId, operation: Option<u32>) -> Result<NowCard, NoAnswer> {
+    let row = orders::row(view, id)?.ok_or(NoAnswer::NotHere("this order is not known here"))?;
+    let row = match operation {
+        Some(number) => station::row(view, id, number)?.unwrap_or_else(|| as_job(row)),
+        None => as_job(row),
+    };
+    Ok(NowCard {
+        row,
+        state_reason: None,
+        instructions: String::new(),
+        setup_minutes: Amount::ZERO,
+        run_minutes: Amount::ZERO,
+        clocks: Vec::new(),
+        labor_millis: 0,
+        operations: Vec::new(),
+        reports: Vec::new(),
+        is_last: false,
+        can_complete: false,
+    })
+}
+
 /// What was worked, less what the running clocks count themselves.
 fn finished_millis(view: &View<'_>, story: &Story, operation: Option<u32>, clocks: &[Clock]) -> i64 {
     let Some(number) = operation else { return 0 };
@@ -52,7 +77,11 @@ fn whole_order(view: &View<'_>, story: &Story) -> rusqlite::Result<Option<QueueR
     if !story.order.operations.is_empty() {
         return Ok(None);
     }
-    Ok(orders::row(view, story.order.id)?.map(|row| QueueRow {
+    Ok(orders::row(view, story.order.id)?.map(as_job))
+}
+
+fn as_job(row: OrderRow) -> QueueRow {
+    QueueRow {
         order: row.id,
         number: row.number,
         title: row.title,
@@ -76,5 +105,6 @@ fn whole_order(view: &View<'_>, story: &Story) -> rusqlite::Result<Option<QueueR
         working: Vec::new(),
         am_working: false,
         mark: row.mark,
-    }))
+        needs_update: row.needs_update,
+    }
 }

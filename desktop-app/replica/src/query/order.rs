@@ -11,10 +11,13 @@ use shared_model::stock::MovementKind;
 use shared_model::work_order::{MaterialLine, WorkOrderEdit};
 
 use super::reports::Story;
-use super::{NoAnswer, View, orders, outbox, stock, timeline};
-use crate::tables::record;
+use super::{NoAnswer, View, exceptions, orders, outbox, stock, timeline};
+use crate::tables::{newer, record, work_order};
 
 pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, NoAnswer> {
+    if newer::is_newer(view.replica, id)? {
+        return unread(view, id);
+    }
     let mut story = Story::of(view, id)?;
     let row = orders::row(view, id)?.ok_or(NoAnswer::NotHere("this order is not known here"))?;
     let timeline = timeline::of(view, &mut story)?;
@@ -35,7 +38,35 @@ pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, No
         reports: story.reports(view, None)?,
         timeline,
         unsent: outbox::of_order(view, id)?,
+        contested: exceptions::contested(view, &story.facts)?,
         can: rights(view, &story),
+    })
+}
+
+/// An order of a newer version than this app: which it is, and what was entered here and waits. Nothing
+/// may be done to it.
+fn unread(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, NoAnswer> {
+    let unknown = NoAnswer::NotHere("this order is not known here");
+    let shown = work_order::find(view.replica, id)?;
+    let (Some(row), Some(shown)) = (orders::row(view, id)?, shown) else { return Err(unknown) };
+    Ok(OrderDetail {
+        row,
+        material: shown.material,
+        state_reason: None,
+        assignee: None,
+        created_at: None,
+        created_by_name: String::new(),
+        released_at: None,
+        started_at: None,
+        ended_at: None,
+        output_location: String::new(),
+        operations: Vec::new(),
+        materials: Vec::new(),
+        reports: Vec::new(),
+        timeline: Vec::new(),
+        unsent: outbox::of_order(view, id)?,
+        contested: Vec::new(),
+        can: OrderRights::default(),
     })
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::paging::{self, Sort};
 use super::{NoAnswer, View};
 use crate::stored::odd;
-use crate::tables::{output, pending};
+use crate::tables::{newer, output, pending};
 
 const BY_DUE: Sort = Sort { columns: &["due_key", "priority", "number_key", "id"], is_descending: false };
 
@@ -168,5 +168,6 @@ pub(super) fn row(view: &View<'_>, order: WorkOrderId) -> rusqlite::Result<Optio
         priority: header.priority,
         assignee_name: header.assignee_name,
         mark: pending::mark_of_order(view.replica, order)?,
+        needs_update: newer::is_newer(view.replica, order)?,
     }))
 }

@@ -12,6 +12,7 @@ use shared_model::work_order::document::Document;
 use shared_model::work_order::{Operation, WorkOrder};
 
 use super::{NoAnswer, View};
+use crate::newer;
 use crate::pending::current_document;
 use crate::tables::{fact, output};
 
@@ -31,7 +32,7 @@ pub(super) struct Story {
 impl Story {
     pub(super) fn of(view: &View<'_>, id: WorkOrderId) -> Result<Self, NoAnswer> {
         let mut document = current_document(view.outbox, view.replica, id)?.document;
-        let order = document.order().map_err(crate::error::Error::from)?;
+        let order = newer::order(&mut document).map_err(crate::error::Error::from)?;
         let order = order.ok_or(NoAnswer::NotHere("this order is not known here"))?;
         let mut facts = fact::of_order(view.replica, id)?;
         facts.sort_by_key(|(fact, _)| Reverse((fact.occurred_at, fact.id)));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{NoAnswer, View, orders, paging};
 use crate::stored::odd;
-use crate::tables::{clock, output, pending, record, work_order};
+use crate::tables::{clock, newer, output, pending, record, work_order};
 
 pub(super) fn all(view: &View<'_>) -> Result<Vec<StationRow>, NoAnswer> {
     let counts = counts(view)?;
@@ -126,6 +126,7 @@ pub(super) fn row(view: &View<'_>, order: WorkOrderId, operation: u32) -> rusqli
         am_working: running.iter().any(|(user, ..)| Some(*user) == me),
         working: running.into_iter().map(|(_, name, _)| name).collect(),
         mark: pending::mark_of_order(view.replica, order)?,
+        needs_update: newer::is_newer(view.replica, order)?,
     }))
 }
 

@@ -1,12 +1,16 @@
 //! Work orders and their operations as rows: what the documents say, for lists.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use shared_model::ids::{UserId, WorkCenterId, WorkOrderId};
+use shared_model::number::Number;
+use shared_model::quantity::{Amount, UnitCode};
 use shared_model::time::Timestamp;
 use shared_model::work_order::summary::{OperationSummary, Summary};
 use shared_model::work_order::{OperationState, Stage};
+use uuid::Uuid;
 
 use super::{Layer, output};
+use crate::stored::odd;
 
 /// Sorts behind every date.
 pub(crate) const NO_DUE_DATE: &str = "9999-99-99";
@@ -37,6 +41,47 @@ pub(crate) fn put(tx: &Transaction<'_>, layer: Layer, order: &Summary) -> rusqli
         output::column(order.last_operation()),
     ])?;
     put_operations(tx, layer, order)
+}
+
+/// What the confirmed row says of an order.
+pub(crate) fn find(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<Option<Summary>> {
+    let sql = "select number, title, material, quantity, unit, due_on, priority, stage, assignee, created_at
+               from work_order where id = ?1";
+    let found = replica
+        .prepare_cached(sql)?
+        .query_row([order.uuid()], |row| {
+            let due_on: Option<String> = row.get(5)?;
+            Ok(Summary {
+                schema: 0,
+                id: order,
+                number: Number::parse(row.get_ref(0)?.as_str()?).map_err(|_| odd(0))?,
+                title: row.get(1)?,
+                material: row.get::<_, Uuid>(2)?.into(),
+                quantity: Amount::from_micros(row.get(3)?),
+                unit: UnitCode::new(row.get_ref(4)?.as_str()?),
+                due_on: due_on.map(|date| date.parse()).transpose().map_err(|_| odd(5))?,
+                priority: row.get(6)?,
+                stage: Stage::of_code(row.get_ref(7)?.as_str()?).ok_or_else(|| odd(7))?,
+                assignee: row.get::<_, Option<Uuid>>(8)?.map(Into::into),
+                created_at: Some(row.get(9)?).filter(|at| *at != 0).map(Timestamp::from_millis),
+                operations: Vec::new(),
+            })
+        })
+        .optional()?;
+    let Some(mut found) = found else { return Ok(None) };
+    let sql = "select number, name, work_center, state from operation where order_id = ?1 order by number";
+    found.operations = replica
+        .prepare_cached(sql)?
+        .query_map([order.uuid()], |row| {
+            Ok(OperationSummary {
+                number: row.get(0)?,
+                name: row.get(1)?,
+                work_center: row.get::<_, Option<Uuid>>(2)?.map(Into::into),
+                state: state_of(row.get_ref(3)?.as_str()?).ok_or_else(|| odd(3))?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(found))
 }
 
 fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &Summary) -> rusqlite::Result<()> {

@@ -29,7 +29,7 @@ pub enum Input {
 #[derive(Debug, PartialEq)]
 pub enum Effect {
     ToLeader(Wish),
-    ToPage(Message),
+    ToPage(Box<Message>),
     /// The same, as the leader wrote it.
     TextToPage(String),
     /// Feed [`Input::Time`] at this time; replaces the time asked for before.
@@ -134,7 +134,7 @@ impl Follower {
                     effects.push(Effect::ToLeader(Wish::Call { id: open.call.id, text: open.text.clone() }));
                     self.calls.insert(open.call.id, Open { asked: open.asked + 1, ..open });
                 }
-                Err(answer) => effects.push(Effect::ToPage(Message::Answer(answer))),
+                Err(answer) => effects.push(Effect::ToPage(Box::new(Message::Answer(answer)))),
             }
         }
         if had_one {
@@ -192,5 +192,5 @@ fn again(now: Timestamp, open: Open) -> Result<Open, Answer> {
 }
 
 fn told(event: Event) -> Effect {
-    Effect::ToPage(Message::Event(event))
+    Effect::ToPage(Box::new(Message::Event(event)))
 }

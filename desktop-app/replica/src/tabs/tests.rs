@@ -71,7 +71,10 @@ fn answers(effects: &[Effect]) -> Vec<&Answer> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::ToPage(Message::Answer(answer)) => Some(answer),
+            Effect::ToPage(message) => match &**message {
+                Message::Answer(answer) => Some(answer),
+                Message::Event(_) => None,
+            },
             _ => None,
         })
         .collect()
@@ -79,7 +82,10 @@ fn answers(effects: &[Effect]) -> Vec<&Answer> {
 
 fn storage_told(effects: &[Effect]) -> Vec<Storage> {
     let storage = |effect: &Effect| match effect {
-        Effect::ToPage(Message::Event(Event::Status(status))) => Some(status.storage),
+        Effect::ToPage(message) => match &**message {
+            Message::Event(Event::Status(status)) => Some(status.storage),
+            _ => None,
+        },
         _ => None,
     };
     effects.iter().filter_map(storage).collect()
@@ -106,7 +112,7 @@ fn the_next_leader_is_asked_what_the_last_one_left_open_and_the_screens_ask_agai
     tab.handle(START, asks(call(2, act(2))));
     let effects = tab.handle(START, leads(2));
     assert_eq!(asked(&effects), [1, 2]);
-    assert!(effects.contains(&Effect::ToPage(Message::Event(Event::Changed { revision: 0 }))));
+    assert!(effects.contains(&Effect::ToPage(Box::new(Message::Event(Event::Changed { revision: 0 })))));
 }
 
 #[test]
@@ -363,7 +369,7 @@ impl Browser {
                 Effect::ToLeader(what) => {
                     self.on_their_way.push_back((None, Post::Said(Said { by: TabId(id), what })));
                 }
-                Effect::ToPage(message) => tab.hear(message),
+                Effect::ToPage(message) => tab.hear(*message),
                 Effect::TextToPage(text) => tab.hear(serde_json::from_str(&text).expect("a message")),
                 Effect::WakeAt(_) => {}
             }

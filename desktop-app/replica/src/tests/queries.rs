@@ -1,7 +1,7 @@
 //! The read models.
 
 use shared_model::command::Command;
-use shared_model::exception::Exception;
+use shared_model::exception::{Contested, Exception};
 use shared_model::host::{
     Exceptions, HostError, Locations, Mark, Materials, Movements, Now, NowCard, OrderBoard, OrderRights,
     OrderSort, People, QueueOf, Reasons, RequirementsOf, Stations, Stock, SyncState, TimelineEvent,
@@ -390,4 +390,37 @@ fn whoever_is_not_signed_in_sees_everything_and_may_do_nothing() {
     let seen = ann.order(order(1));
     assert_eq!(seen.can, OrderRights::default());
     assert!(!seen.reports[0].can_void);
+}
+
+#[test]
+fn a_plan_that_two_people_changed_is_shown_on_its_order_until_one_of_them_chooses() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 50));
+    sue.sync(&mut server);
+    let mut other = Device::ready(&mut server, 2, SUE_SUPERVISOR);
+    let quantity = |amount| {
+        let edit = WorkOrderEdit { quantity: Some(whole(amount)), ..WorkOrderEdit::default() };
+        Command::EditWorkOrder { order: order(2), edit }
+    };
+    sue.must(quantity(60));
+    other.must(quantity(80));
+    sue.sync(&mut server);
+    other.sync(&mut server);
+    sue.sync(&mut server);
+    let contested = sue.order(order(2)).contested;
+    assert_eq!(contested.len(), 1);
+    let both = Contested::Quantity { before: whole(60), now: whole(80) };
+    assert_eq!(contested[0].exception, Exception::ChangedByTwo(both));
+    assert_eq!(sue.order(order(1)).contested, []);
+
+    let close = Command::CloseException {
+        exception: contested[0].id,
+        order: Some(order(2)),
+        note: "kept 80".to_owned(),
+    };
+    sue.must(close);
+    assert_eq!(sue.order(order(2)).contested, []);
+    sue.sync(&mut server);
+    other.sync(&mut server);
+    assert_eq!(other.order(order(2)).contested, []);
 }

@@ -24,3 +24,6 @@ no-storage-title = This browser keeps nothing
 no-storage-text = Whatever you enter here would be lost. Leave private browsing or allow this site to store data, then reload the page.
 trouble-title = Unison could not start
 action-reload = Reload
+
+wiped-title = An administrator of { $plant } had this device emptied.
+wiped-text = What was entered here and not sent was handed in first. Nothing of it is left on this device. To use it again, join a plant with a new code.

@@ -22,6 +22,13 @@ revoked-text = Nothing more is sent. What was entered is kept; an administrator 
 skew-title = The clock of this device is wrong by { $span }.
 skew-text = Times are corrected by the server’s clock. Set the device’s clock.
 
+update-mark = Update to work on this
+update-why = This order was changed by a newer Unison than the one on this device. Update Unison to see all of it and to work on it. What was entered here is kept and sent.
+update-title = Some orders need a newer Unison.
+update-text = Close the other tabs of Unison, then update. It takes a few seconds, and nothing that was entered is lost.
+update-text-desktop = Install the newer Unison on this computer. Nothing that was entered is lost.
+update-now = Update now
+
 storage-full-title = This device is full.
 storage-full-text = What was saved is safe, but nothing more can be saved. Delete what nobody needs from this device; Unison goes on by itself.
 

@@ -165,7 +165,7 @@ error-not-signed-in = Sign in first.
 error-offline = No connection to the server. This works only online.
 error-storage = This device could not save it: { $message }
 error-storage-full = This device is full, so this was not saved. Delete what nobody needs from it, then try again. What was saved before is safe.
-error-update-needed = This app is older than its data. Reload the page to update it.
+error-update-needed = This Unison is older than what it is to work on. Update it first: reload the page, or install the newer one.
 error-internal = Something went wrong: { $message }
 
 refusal-not-permitted = You may not { $action }. Ask: { $ask }.

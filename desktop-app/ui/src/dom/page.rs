@@ -51,6 +51,18 @@ mod browser {
         }
     }
 
+    /// Fetches the newest version of the application and starts it: see `assets/start.js`.
+    pub fn update() {
+        let found = web_sys::window().and_then(|window| {
+            let update = js_sys::Reflect::get(&window, &"updateUnison".into()).ok()?;
+            update.dyn_into::<js_sys::Function>().ok()
+        });
+        // A page of an older start script is updated by loading it again.
+        if found.is_none_or(|update| update.call0(&wasm_bindgen::JsValue::UNDEFINED).is_err()) {
+            reload();
+        }
+    }
+
     pub fn set_title(title: &str) {
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
             document.set_title(title);
@@ -144,6 +156,8 @@ mod nowhere {
     }
 
     pub fn reload() {}
+
+    pub fn update() {}
 
     pub fn set_title(_title: &str) {}
 

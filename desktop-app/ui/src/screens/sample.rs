@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use shared_model::command::Command;
-use shared_model::exception::Exception;
+use shared_model::exception::{Contested, Exception};
 use shared_model::host::{
     AttentionRow, Clock, ExceptionRow, LocationChoice, Mark, MaterialChoice, MaterialRow, MovementRow,
     NowCard, OperationRow, OrderDetail, OrderRights, OrderRow, OutboxItem, PersonChoice, QueueRow,
@@ -51,6 +51,7 @@ pub fn session(role: Role) -> Session {
         user: Some(SessionUser { id: id(2), name: "Olga Brandt".to_owned(), roles: vec![role] }),
         station: Some(id(3)),
         storage: Storage::Durable,
+        wiped: None,
     }
 }
 
@@ -77,6 +78,7 @@ pub fn stations() -> Vec<StationRow> {
 
 pub fn queue_row() -> QueueRow {
     QueueRow {
+        needs_update: false,
         order: id(10),
         number: "WO-00042".to_owned(),
         title: String::new(),
@@ -226,6 +228,7 @@ pub fn now_card() -> NowCard {
 
 pub fn order_row() -> OrderRow {
     OrderRow {
+        needs_update: false,
         id: id(10),
         number: "WO-00042".to_owned(),
         title: "Rush".to_owned(),
@@ -315,6 +318,7 @@ pub fn order_detail() -> OrderDetail {
             },
         ],
         unsent: vec![outbox_item()],
+        contested: vec![contested()],
         can: OrderRights {
             pause: true,
             cancel: true,
@@ -451,6 +455,18 @@ pub fn movement() -> MovementRow {
         order: Some(id(10)),
         is_reversal: false,
         mark: Mark::Sent,
+    }
+}
+
+/// Two people set another due date.
+pub fn contested() -> ExceptionRow {
+    let before = "2026-11-20".parse().ok();
+    let now = "2026-11-27".parse().ok();
+    ExceptionRow {
+        id: id(71),
+        user_name: "Sven Sommer".to_owned(),
+        exception: Exception::ChangedByTwo(Contested::DueOn { before, now }),
+        ..exception()
     }
 }
 

@@ -7,6 +7,7 @@ use shared_model::policy::Action;
 use shared_model::sync::client::Link;
 
 use super::face::StaleNote;
+use super::newer::UpdateWaits;
 use super::setup::{Enroll, SignIn, StorageProblem, Trouble};
 use super::sync::{Pill, SyncPanel};
 use crate::appearance::{Density, use_appearance};
@@ -298,6 +299,9 @@ fn Conditions(is_work: bool) -> Element {
             Banner { kind: BannerKind::Refused, title: t!("revoked-title"), text: t!("revoked-text") }
         } else if !is_work {
             StaleNote {}
+        }
+        if status.needs_update {
+            UpdateWaits {}
         }
         if skew > SKEW_MILLIS {
             Banner {

@@ -114,6 +114,7 @@ mod tests {
 
     fn summary() -> Box<Summary> {
         Box::new(Summary {
+            schema: 1,
             id: Uuid::from_u128(1).into(),
             number: Number::parse("WO-1").expect("a number"),
             title: "Pump".to_owned(),

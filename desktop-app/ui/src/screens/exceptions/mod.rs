@@ -147,7 +147,7 @@ fn ExceptionCard(
 
 mod choice;
 
-use choice::Choice;
+pub use choice::Choice;
 
 #[component]
 fn CloseDialog(row: Option<ExceptionRow>, on_done: EventHandler<()>) -> Element {

@@ -11,9 +11,10 @@ use super::dock::Dock;
 use super::pause_sheet::{Pause, PauseSheet};
 use super::report_list::{ReportList, UndoDialog};
 use super::report_sheet::ReportSheet;
-use super::row::operation_title;
+use super::row::{material_title, operation_title};
 use crate::components::{Dialog, LoadingShape};
 use crate::routes::Route;
+use crate::screens::newer::NeedsUpdate;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
 use crate::state::{Face, use_access, use_acts, use_clock, use_live, use_view};
@@ -50,6 +51,10 @@ fn NowOf(order: WorkOrderId, operation: u32) -> Element {
         return other;
     }
     let Face::Ready(card) = face else { return rsx! {} };
+    if card.row.needs_update {
+        let what = material_title(&card.row);
+        return rsx! { NeedsUpdate { number: card.row.number, what, unsent: Vec::new() } };
+    }
     rsx! { NowReady { card } }
 }
 

@@ -6,6 +6,7 @@ use shared_model::time::Date;
 use shared_model::work_order::{OperationState, Stage};
 
 use crate::components::{Avatar, BadgeState, Icon, IconName, ProgressBar, StateBadge, SyncMark, SyncState};
+use crate::screens::newer::UpdateMark;
 use crate::screens::{format, words};
 use crate::t;
 
@@ -65,7 +66,13 @@ pub fn JobRow(row: QueueRow, today: Date, on_open: EventHandler<()>) -> Element 
             "data-mine": row.am_working.then_some("true"),
             "data-ready": if row.is_ready { "true" } else { "false" },
             onclick: move |_| on_open.call(()),
-            span { class: "job-row__state", StateBadge { state, label: word } }
+            span { class: "job-row__state",
+                if row.needs_update {
+                    UpdateMark {}
+                } else {
+                    StateBadge { state, label: word }
+                }
+            }
             span { class: "job-row__what",
                 span { class: "job-row__head",
                     strong { class: "job-row__number", {row.number.clone()} }
@@ -85,22 +92,24 @@ pub fn JobRow(row: QueueRow, today: Date, on_open: EventHandler<()>) -> Element 
                 }
             }
             span { class: "job-row__due", "data-late": row.is_late.then_some("true"),
-                if let Some(due) = due {
+                if let Some(due) = due.filter(|_| !row.needs_update) {
                     Icon { name: if row.is_late { IconName::Alert } else { IconName::Calendar } }
                     span { {due} }
                 }
             }
             span { class: "job-row__done",
-                span { class: "job-row__figures",
-                    strong { {done} }
-                    " / {format::quantity(row.ordered, &row.unit)}"
-                }
-                ProgressBar {
-                    done: format::share(row.output.good),
-                    ordered: format::share(row.ordered),
-                    scrap: format::share(row.output.scrap),
-                    label: t!("progress-of", number = row.number.as_str()),
-                    text,
+                if !row.needs_update {
+                    span { class: "job-row__figures",
+                        strong { {done} }
+                        " / {format::quantity(row.ordered, &row.unit)}"
+                    }
+                    ProgressBar {
+                        done: format::share(row.output.good),
+                        ordered: format::share(row.ordered),
+                        scrap: format::share(row.output.scrap),
+                        label: t!("progress-of", number = row.number.as_str()),
+                        text,
+                    }
                 }
             }
             Icon { name: IconName::ChevronRight, class: "job-row__open" }

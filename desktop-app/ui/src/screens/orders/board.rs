@@ -15,6 +15,7 @@ use crate::components::{
     ProgressBar, SearchField, SyncMark,
 };
 use crate::routes::Route;
+use crate::screens::newer::UpdateMark;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
 use crate::state::{Face, use_access, use_clock, use_order_filter, use_view};
@@ -114,13 +115,14 @@ pub fn Board() -> Element {
 }
 
 fn card(row: &OrderRow, today: Date, may_direct: bool) -> BoardCard {
+    let may_direct = may_direct && !row.needs_update;
     let moves = Stage::ALL.into_iter().filter(|to| may_direct && action_between(row.stage, *to).is_some());
     let order = row.clone();
     let body = rsx! { CardBody { row: order, today } };
     BoardCard {
         href: Some(Route::OrderOf { order: row.id }.to_string()),
         moves: moves.map(|stage| stage.code().to_owned()).collect(),
-        is_alarming: row.is_late && row.stage.is_open(),
+        is_alarming: row.is_late && row.stage.is_open() && !row.needs_update,
         is_pending: row.mark != Mark::Accepted,
         ..BoardCard::new(row.id.to_string(), row.number.clone(), body)
     }
@@ -128,6 +130,12 @@ fn card(row: &OrderRow, today: Date, may_direct: bool) -> BoardCard {
 
 #[component]
 fn CardBody(row: OrderRow, today: Date) -> Element {
+    if row.needs_update {
+        return rsx! {
+            p { class: "order-card__what", {what(&row)} }
+            UpdateMark {}
+        };
+    }
     rsx! {
         p { class: "order-card__what", {what(&row)} }
         p { class: "order-card__done",

@@ -1,16 +1,20 @@
 //! One order: what may be done to it, and everything that is known of it.
 
 use dioxus::prelude::*;
-use shared_model::host::{OrderDetail, OrderOf as OrderQuery, OrderRights, ReportRow};
+use shared_model::exception::Exception;
+use shared_model::host::{ExceptionRow, OrderDetail, OrderOf as OrderQuery, OrderRights, ReportRow};
 use shared_model::ids::WorkOrderId;
+use shared_model::policy::Action;
 
 use super::action::{ActionDialog, OrderAction};
 use super::table::{due_cell, what};
 use crate::components::{
-    Button, ButtonVariant, Card, IconName, LoadingShape, ProgressBar, StateBadge, SyncMark, SyncState, Tab,
-    Tabs,
+    Button, ButtonVariant, Card, CardTone, Icon, IconName, LoadingShape, ProgressBar, StateBadge, SyncMark,
+    SyncState, Tab, Tabs,
 };
 use crate::routes::Route;
+use crate::screens::exceptions::Choice;
+use crate::screens::newer::NeedsUpdate;
 use crate::screens::operator::UndoDialog;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
@@ -19,8 +23,8 @@ use crate::t;
 
 mod parts;
 
-pub use parts::History;
-use parts::{Materials, Operations, Reports, Unsent};
+pub use parts::{History, Unsent};
+use parts::{Materials, Operations, Reports};
 
 #[component]
 pub fn OrderOf(order: WorkOrderId) -> Element {
@@ -34,6 +38,11 @@ fn DetailOf(order: WorkOrderId) -> Element {
         return other;
     }
     let Face::Ready(detail) = face else { return rsx! {} };
+    if detail.row.needs_update {
+        return rsx! {
+            NeedsUpdate { number: detail.row.number.clone(), what: what(&detail.row), unsent: detail.unsent }
+        };
+    }
     rsx! { Detail { detail } }
 }
 
@@ -54,6 +63,9 @@ fn Detail(detail: OrderDetail) -> Element {
     }
     rsx! {
         Head { detail: detail.clone(), on_act: move |action| acting.set(Some(action)) }
+        for row in detail.contested.clone() {
+            Contested { key: "{row.id}", row }
+        }
         Tabs { label: t!("order-parts"), tabs, selected: tab(), on_select: move |id| tab.set(id),
             match tab().as_str() {
                 "materials" => rsx! { Materials { detail: detail.clone() } },
@@ -69,6 +81,43 @@ fn Detail(detail: OrderDetail) -> Element {
             ActionDialog { order, action, on_done: move |()| acting.set(None) }
         }
         UndoDialog { order, report: undoing(), on_close: move |()| undoing.set(None) }
+    }
+}
+
+/// What two people changed without knowing of each other: both values, and a choice for those who may.
+#[component]
+fn Contested(row: ExceptionRow) -> Element {
+    let (access, clock) = (use_access(), use_clock());
+    let at = format::moment(&access.zone, row.at, clock.peek());
+    let (Some(order), Exception::ChangedByTwo(contested)) = (row.order, &row.exception) else {
+        return rsx! {};
+    };
+    let may_choose = access.may(Action::ResolveExceptions);
+    rsx! {
+        div { "data-testid": "order-contested", "data-field": contested.field(),
+            Card { tone: CardTone::Warning,
+                div { class: "exception",
+                    Icon { name: IconName::Users }
+                    div { class: "exception__words",
+                        p { class: "exception__kind",
+                            strong { {words::exception_kind(&row.exception)} }
+                        }
+                        p { {words::exception(&row.exception)} }
+                        if !row.summary.is_empty() {
+                            p { class: "exception__note", {row.summary.clone()} }
+                        }
+                        p { class: "exception__by",
+                            {t!("exception-by", moment = at, who = row.user_name.as_str(), owner = words::role(row.owner))}
+                        }
+                    }
+                    if may_choose {
+                        div { class: "exception__actions",
+                            Choice { exception: row.id, order, contested: contested.clone(), assignees: row.assignees.clone() }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -9,5 +9,5 @@ mod plan_form;
 mod table;
 
 pub use board::Board;
-pub use detail::{History, OrderOf};
+pub use detail::{History, OrderOf, Unsent};
 pub use table::Orders;

@@ -14,6 +14,7 @@ use crate::components::{
 };
 use crate::routes::Route;
 use crate::screens::face::Failed;
+use crate::screens::newer::UpdateMark;
 use crate::screens::{format, words};
 use crate::state::{Face, use_access, use_clock, use_order_filter, use_pages};
 use crate::t;
@@ -161,6 +162,9 @@ pub fn what(row: &OrderRow) -> String {
 }
 
 fn table_row(row: &OrderRow, today: Date) -> Row {
+    if row.needs_update {
+        return unread_row(row);
+    }
     let order = row.clone();
     let is_pending = row.mark != Mark::Accepted;
     let done = t!(
@@ -199,6 +203,24 @@ fn table_row(row: &OrderRow, today: Date) -> Row {
     table_row.is_alarming = row.is_late && row.stage.is_open();
     table_row.is_pending = is_pending;
     table_row
+}
+
+/// Of an order of a newer version than this app, only what tells which one it is.
+fn unread_row(row: &OrderRow) -> Row {
+    let dash = || cell_text("–".to_owned());
+    let cells = vec![
+        cell_text(row.number.clone()),
+        cell_text(what(row)),
+        rsx! { UpdateMark {} },
+        dash(),
+        dash(),
+        dash(),
+        dash(),
+        rsx! {},
+    ];
+    Row::new(row.id.to_string(), cells)
+        .href(Route::OrderOf { order: row.id }.to_string())
+        .named(format!("order-row-{}", row.number))
 }
 
 pub fn due_cell(row: &OrderRow, today: Date) -> Element {

@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use shared_model::host::Request;
 
 use super::{SetupError, SetupPage};
-use crate::components::{Button, ButtonSize, ButtonVariant, TextField};
+use crate::components::{Banner, BannerKind, Button, ButtonSize, ButtonVariant, TextField};
 use crate::screens::words;
 use crate::state::use_sessions;
 use crate::{dom, t};
@@ -23,6 +23,7 @@ pub fn Enroll() -> Element {
     let mut problem = use_signal(|| None::<String>);
     let mut is_busy = use_signal(|| false);
     let is_desktop = dom::is_desktop();
+    let wiped = sessions.known().and_then(Result::ok).and_then(|session| session.wiped);
     let is_complete = !code.read().trim().is_empty()
         && !name.read().trim().is_empty()
         && (!is_desktop || !server.read().trim().is_empty());
@@ -48,6 +49,15 @@ pub fn Enroll() -> Element {
     };
     rsx! {
         SetupPage { title: t!("enroll-title"), text: t!("enroll-text"),
+            if let Some(wiped) = wiped {
+                div { "data-testid": "wiped",
+                    Banner {
+                        kind: BannerKind::Refused,
+                        title: t!("wiped-title", plant = wiped.plant.as_str()),
+                        text: t!("wiped-text"),
+                    }
+                }
+            }
             form { class: "setup__form", onsubmit: submit,
                 if is_desktop {
                     TextField {

@@ -88,6 +88,70 @@ fn a_device_that_is_away_says_how_old_its_data_is() {
     assert!(html.contains("Offline — 3 saved here, oldest 2 h"), "{html}");
 }
 
+/// The sample plant, with every order of a newer version than this app.
+fn newer_orders(role: Role) -> Host {
+    let inner = Canned::default().host(role);
+    let host = Host::new(move |request| {
+        let inner = inner.clone();
+        async move {
+            Ok(match inner.call(request).await? {
+                Reply::View(mut view) => {
+                    mark_newer(&mut view);
+                    Reply::View(view)
+                }
+                other => other,
+            })
+        }
+    });
+    host.tell(&Event::Status(SyncStatus { needs_update: true, ..SyncStatus::default() }));
+    host
+}
+
+fn mark_newer(view: &mut serde_json::Value) {
+    match view {
+        serde_json::Value::Object(fields) => {
+            if let Some(needs_update) = fields.get_mut("needs_update") {
+                *needs_update = true.into();
+            }
+            fields.values_mut().for_each(mark_newer);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(mark_newer),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_order_of_a_newer_version_is_found_and_offers_the_update_and_nothing_else() {
+    for (path, role) in [
+        ("/work".to_owned(), Role::Operator),
+        ("/orders".to_owned(), Role::OrganizationAdmin),
+        ("/orders/board".to_owned(), Role::OrganizationAdmin),
+        (format!("/orders/{ORDER}"), Role::OrganizationAdmin),
+        (format!("/work/{ORDER}/20"), Role::Operator),
+    ] {
+        let html = page_at(&path, newer_orders(role));
+        assert!(html.contains("WO-00042"), "{path}: {html}");
+        assert!(html.contains(r#"data-testid="needs-update""#), "{path}: {html}");
+        assert_eq!(html.matches(r#"data-testid="update-waits""#).count(), 1, "{path}: {html}");
+        assert!(html.contains(r#"data-testid="update-now""#), "{path}: {html}");
+        for gone in [
+            "now-report",
+            "now-start",
+            "order-release",
+            "order-edit",
+            "order-cancel",
+            "order-stage",
+            "done-of",
+        ] {
+            assert!(!html.contains(&format!(r#"data-testid="{gone}""#)), "{path} {gone}: {html}");
+        }
+    }
+    let html = page_at(&format!("/orders/{ORDER}"), newer_orders(Role::OrganizationAdmin));
+    assert!(html.contains("Update Unison to see all of it"), "{html}");
+    let known = page_at("/orders", Canned::default().host(Role::OrganizationAdmin));
+    assert!(!known.contains("update-waits") && !known.contains("needs-update"), "{known}");
+}
+
 #[test]
 fn a_replica_that_stopped_offers_to_start_again_over_the_screen_as_it_is() {
     let host = Canned::default().host(Role::Operator);
@@ -159,12 +223,35 @@ fn a_new_device_is_asked_for_its_code_and_a_stranger_for_a_password() {
 }
 
 #[test]
+fn a_device_that_was_emptied_says_so_where_it_asks_for_a_code() {
+    let at = shared_model::time::Timestamp::from_millis(1_790_000_000_000);
+    let wiped = Some(Box::new(shared_model::host::Wiped { plant: "Plant Nord".to_owned(), at }));
+    let html = gate(Session { wiped, ..Session::default() });
+    assert!(html.contains(r#"data-testid="wiped""#), "{html}");
+    assert!(html.contains("An administrator of Plant Nord had this device emptied."), "{html}");
+    assert!(html.contains(r#"data-testid="enroll-code""#), "{html}");
+    assert!(!gate(Session::default()).contains("emptied"));
+}
+
+#[test]
 fn where_nothing_would_be_kept_nothing_can_be_entered() {
     for storage in [Storage::Unavailable, Storage::OtherTabSilent, Storage::Locked] {
         let html = gate(Session { storage, ..sample::session(Role::Operator) });
         assert!(html.contains(r#"data-testid="storage-problem""#), "{html}");
         assert!(!html.contains("<input"), "{html}");
     }
+}
+
+#[test]
+fn an_order_that_two_people_changed_shows_both_values_and_a_choice_to_those_who_may_choose() {
+    let path = format!("/orders/{ORDER}");
+    let page = |role| page_at(&path, Canned::default().host(role));
+    for html in [page(Role::Supervisor), page(Role::Viewer)] {
+        assert!(html.contains(r#"data-testid="order-contested" data-field="due_on""#), "{html}");
+        assert!(html.contains("Neither knew of the other"), "{html}");
+    }
+    let choices = |html: &str| html.matches(r#"data-testid="contested-"#).count();
+    assert_eq!((choices(&page(Role::Supervisor)), choices(&page(Role::Viewer))), (2, 0));
 }
 
 #[test]
