@@ -22,10 +22,11 @@ mod teller;
 mod tests;
 mod token;
 mod unsent;
+mod wipe;
 
 pub use closed::Closed;
 use errand::Errands;
-pub use files::Files;
+pub use files::{Files, Gone};
 use link::Line;
 use teller::Teller;
 use token::Tokens;
@@ -200,14 +201,19 @@ impl Driver {
     }
 
     /// Whether the server has everything of this device, and this device everything of the server's,
-    /// its own work included, which comes back a moment after the verdict on it.
+    /// its own work included, which comes back a moment after the verdict on it. A revoked device has
+    /// nothing more to expect when its work is handed in and it is not to be emptied.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let Ok(replica) = &self.replica else { return false };
         let Some(plant) = replica.enrollment().map(|enrollment| enrollment.plant_feed) else { return false };
         let (Ok(status), Ok(cursors)) = (replica.status(), replica.cursors()) else { return false };
         let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
-        self.engine.link() == Link::Online && status.unsent_count == 0 && here >= self.accepted_until
+        match self.engine.link() {
+            Link::Online => status.unsent_count == 0 && here >= self.accepted_until,
+            Link::Revoked => self.hand_in.is_answered(),
+            Link::Offline | Link::Connecting | Link::CatchingUp => false,
+        }
     }
 
     /// The replica itself, where it could be opened: for tools and tests.

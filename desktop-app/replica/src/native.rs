@@ -16,6 +16,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod wipe;
 
 pub use directory::{Directory, DirectoryError};
 pub use edge::{now, random};

@@ -13,6 +13,12 @@ pub fn signed_text(device: DeviceId, at: Timestamp, frame: &[u8]) -> String {
     format!("unison-unsent:{device}:{}:{digest}", at.as_millis())
 }
 
+/// What a device signs to say that it removes everything that it holds, as it was asked to.
+#[must_use]
+pub fn wiped_text(device: DeviceId, at: Timestamp) -> String {
+    format!("unison-wiped:{device}:{}", at.as_millis())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,10 @@ pub struct Device {
     pub enrolled_at: Timestamp,
     pub last_seen_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// Since when it is told to remove what it holds.
+    pub wipe_asked_at: Option<Timestamp>,
+    /// When it said that it does.
+    pub wiped_at: Option<Timestamp>,
 }
 
 struct Row {
@@ -27,6 +31,8 @@ struct Row {
     enrolled_at: Instant,
     last_seen_at: Option<Instant>,
     revoked_at: Option<Instant>,
+    wipe_asked_at: Option<Instant>,
+    wiped_at: Option<Instant>,
 }
 
 impl TryFrom<Row> for Device {
@@ -44,6 +50,8 @@ impl TryFrom<Row> for Device {
             enrolled_at: row.enrolled_at.into(),
             last_seen_at: row.last_seen_at.map(Into::into),
             revoked_at: row.revoked_at.map(Into::into),
+            wipe_asked_at: row.wipe_asked_at.map(Into::into),
+            wiped_at: row.wiped_at.map(Into::into),
         })
     }
 }
@@ -160,7 +168,8 @@ pub async fn enroll(
 pub async fn find(tx: &mut TenantTx, id: DeviceId) -> Result<Option<Device>, Error> {
     sqlx::query_as!(
         Row,
-        "select id, plant_id, name, public_key, station_id, enrolled_at, last_seen_at, revoked_at \
+        "select id, plant_id, name, public_key, station_id, enrolled_at, last_seen_at, revoked_at, \
+         wipe_asked_at, wiped_at \
          from device where id = $1",
         id.uuid()
     )
@@ -183,7 +192,8 @@ pub async fn list(
     let plants: Vec<uuid::Uuid> = plants.iter().map(|plant| plant.uuid()).collect();
     sqlx::query_as!(
         Row,
-        "select id, plant_id, name, public_key, station_id, enrolled_at, last_seen_at, revoked_at \
+        "select id, plant_id, name, public_key, station_id, enrolled_at, last_seen_at, revoked_at, \
+         wipe_asked_at, wiped_at \
          from device where plant_id = any($3) and ($1::uuid is null or id > $1) order by id limit $2",
         after.map(DeviceId::uuid),
         limit,
@@ -208,6 +218,43 @@ pub async fn revoke(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<b
         id.uuid(),
         Instant(now),
         actor
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// Has a device remove what it holds, which revokes it; false when there is none. Asking twice keeps the
+/// first date.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ask_to_wipe(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<bool, Error> {
+    let actor = tx.actor().map(UserId::uuid);
+    let changed = sqlx::query!(
+        "update device set revoked_at = coalesce(revoked_at, $2), \
+         revoked_by = case when revoked_at is null then $3 else revoked_by end, \
+         wipe_asked_at = coalesce(wipe_asked_at, $2), \
+         wipe_asked_by = case when wipe_asked_at is null then $3 else wipe_asked_by end where id = $1",
+        id.uuid(),
+        Instant(now),
+        actor
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// Notes that a device removes what it holds; false when it was not asked to, or said so before.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn wiped(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<bool, Error> {
+    let changed = sqlx::query!(
+        "update device set wiped_at = $2 \
+         where id = $1 and wipe_asked_at is not null and wiped_at is null",
+        id.uuid(),
+        Instant(now)
     )
     .execute(tx.conn())
     .await?;

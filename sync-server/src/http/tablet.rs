@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared_model::command::{Command, Envelope};
 use shared_model::ids::{IdSource, UserId};
 use shared_model::people::Role;
-use shared_model::sync::unsent::signed_text;
+use shared_model::sync::unsent::{signed_text, wiped_text};
 use shared_model::sync::wire::{ClientFrame, encode};
 use shared_model::time::Timestamp;
 
@@ -89,6 +89,20 @@ impl Tablet {
         let signature = self.sign(&signed_text(self.id.parse().expect("an id"), at, &frame));
         let frame = STANDARD.encode(frame);
         json!({ "device_id": self.id, "at": at.as_millis(), "frame": frame, "signature": signature })
+    }
+
+    /// An administrator has it remove what it holds.
+    pub(super) async fn wipe(&self, server: &TestServer) -> Reply {
+        let manager = server.token(Role::PlantManager).await;
+        let path = format!("/api/v1/devices/{}/wipe", self.id);
+        server.call(reqwest::Method::POST, &path, Some(&manager), None).await
+    }
+
+    /// Says that it removes everything now.
+    pub(super) async fn say_wiped(&self, server: &TestServer, at: Timestamp) -> Reply {
+        let signature = self.sign(&wiped_text(self.id.parse().expect("an id"), at));
+        let body = json!({ "device_id": self.id, "at": at.as_millis(), "signature": signature });
+        server.post_open("/api/v1/devices/wiped", body).await
     }
 
     pub(super) async fn hand_in(&self, server: &TestServer, commands: &[Envelope]) -> Reply {

@@ -55,7 +55,7 @@ fn operations() -> Vec<Operation> {
 }
 
 /// Everything that may be asked by somebody who has not signed in.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "health",
     "live",
     "ready",
@@ -65,6 +65,7 @@ const OPEN: [&str; 9] = [
     "enroll_device",
     "get_device_token",
     "hand_in_unsent",
+    "confirm_wipe",
 ];
 
 /// A body that is read, for each operation that wants one: what it is refused for must be who asks.

@@ -34,7 +34,10 @@ fn name(key: KeyPlace) -> &'static str {
 
 fn lines(session: &Session, report: Option<&SyncReport>, key: Option<KeyPlace>) -> String {
     let (Some(plant), Some(report)) = (&session.plant, report) else {
-        return "this device has not joined a plant yet".to_owned();
+        return session
+            .wiped
+            .as_deref()
+            .map_or_else(|| "this device has not joined a plant yet".to_owned(), sync::emptied);
     };
     let key = match key {
         Some(KeyPlace::Keychain) => "encrypted; the key is in the operating system's keychain",

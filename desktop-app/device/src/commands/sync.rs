@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use replica::native::Host;
-use shared_model::host::{Event, SyncState, SyncStatus};
+use shared_model::host::{Event, HostError, Request, Session, SyncState, SyncStatus, Wiped};
 use shared_model::sync::client::Link;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -14,9 +14,9 @@ use crate::output::Output;
 
 pub async fn run(data: &Path, sync: &Sync, output: Output) -> Result<()> {
     let host = super::open(data, true)?;
-    let session = super::session(&host, shared_model::host::Request::Session).await?;
+    let session = super::session(&host, Request::Session).await?;
     if session.plant.is_none() {
-        return Err(shared_model::host::HostError::NotEnrolled.into());
+        return Err(not_joined(&session));
     }
     if sync.watch {
         watch(&host, output).await?;
@@ -32,11 +32,14 @@ pub async fn run(data: &Path, sync: &Sync, output: Output) -> Result<()> {
 pub async fn until_done(host: &Host, patience: Duration) -> Result<SyncStatus> {
     let mut events = host.events();
     loop {
-        let status = super::view(host, SyncState {}).await?.status;
+        let status = match super::view(host, SyncState {}).await {
+            Ok(report) => report.status,
+            Err(error) => return Err(unless_wiped(host, error).await),
+        };
         match status.link {
             Link::Online if host.is_settled().await => return Ok(status),
             // What was unsent is being handed in.
-            Link::Revoked if status.unsent_count == 0 => bail!("this device was revoked; {}", kept(&status)),
+            Link::Revoked if host.is_settled().await => bail!("this device was revoked; {}", kept(&status)),
             _ => {}
         }
         match tokio::time::timeout(patience, events.recv()).await {
@@ -51,6 +54,29 @@ pub async fn until_done(host: &Host, patience: Duration) -> Result<SyncStatus> {
     }
 }
 
+/// Why a device without a plant has none.
+pub fn not_joined(session: &Session) -> anyhow::Error {
+    match &session.wiped {
+        Some(wiped) => anyhow!("{}", emptied(wiped)),
+        None => HostError::NotEnrolled.into(),
+    }
+}
+
+pub fn emptied(wiped: &Wiped) -> String {
+    format!(
+        "an administrator of {} had this device emptied at {}; what was unsent was handed in first, and nothing is left here",
+        wiped.plant, wiped.at
+    )
+}
+
+/// What went wrong, or that the device was emptied meanwhile.
+async fn unless_wiped(host: &Host, error: anyhow::Error) -> anyhow::Error {
+    match super::session(host, Request::Session).await {
+        Ok(session) if session.wiped.is_some() && session.plant.is_none() => not_joined(&session),
+        _ => error,
+    }
+}
+
 async fn watch(host: &Host, output: Output) -> Result<()> {
     let mut events = host.events();
     let status = super::view(host, SyncState {}).await?.status;
@@ -59,7 +85,13 @@ async fn watch(host: &Host, output: Output) -> Result<()> {
         tokio::select! {
             event = events.recv() => match event {
                 Ok(Event::Status(status)) => output.result(&status, &sentence(&status))?,
-                Ok(Event::Changed { .. } | Event::Stopped { .. }) | Err(RecvError::Lagged(_)) => {}
+                Ok(Event::Changed { .. }) | Err(RecvError::Lagged(_)) => {
+                    let session = super::session(host, Request::Session).await?;
+                    if session.plant.is_none() {
+                        return Err(not_joined(&session));
+                    }
+                }
+                Ok(Event::Stopped { .. }) => {}
                 Err(RecvError::Closed) => bail!("the replica was closed"),
             },
             stopped = stopped() => return stopped,

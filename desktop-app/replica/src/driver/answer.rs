@@ -1,7 +1,7 @@
 //! Requests of the screens.
 
 use shared_model::command::Command;
-use shared_model::host::{Call, HostError, Query, Reply, Request, Saved};
+use shared_model::host::{Call, HostError, Query, Reply, Request, Saved, Session};
 use shared_model::ids::IdSource;
 use shared_model::sync::client::Input as News;
 use shared_model::time::Timestamp;
@@ -52,8 +52,19 @@ impl Driver {
             other => {
                 self.teller.touch();
                 let reply = self.with_replica(now, |it| at_once(it, now, &other));
+                let reply = reply.map(|reply| self.with_last_wipe(reply));
                 self.answer(id, reply);
             }
+        }
+    }
+
+    /// A device that was emptied says so, until it joins a plant.
+    fn with_last_wipe(&self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Session(session) if session.plant.is_none() => {
+                Reply::Session(Session { wiped: self.files.wiped().map(Box::new), ..session })
+            }
+            other => other,
         }
     }
 

@@ -23,10 +23,14 @@ pub enum Errand {
     },
     Token,
     SignIn(SignIn),
-    /// A part of what a revoked device hands in, up to this sequence.
+    /// A part of what a revoked device hands in: up to this sequence, so many commands. None of them asks
+    /// whether the device is to be wiped.
     Unsent {
         until: u64,
+        count: usize,
     },
+    /// The last word of a device that is wiped.
+    LastWord,
     /// A chunk of a snapshot, for a connection.
     Chunk(ConnectionId),
 }
@@ -35,6 +39,13 @@ pub enum Errand {
 pub struct Errands {
     last: u64,
     open: BTreeMap<PostId, Errand>,
+}
+
+impl Errands {
+    /// None, and none that is answered with what was asked before.
+    pub(super) fn after(before: &Self) -> Self {
+        Self { last: before.last, open: BTreeMap::new() }
+    }
 }
 
 impl Driver {
@@ -139,7 +150,8 @@ impl Driver {
         match self.errands.open.remove(&id) {
             None | Some(Errand::Chunk(_)) => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
-            Some(Errand::Unsent { until }) => self.handed_in(now, until, read(response)),
+            Some(Errand::Unsent { until, count }) => self.handed_in(now, until, count, read(response)),
+            Some(Errand::LastWord) => self.wipe(now),
             Some(Errand::Enroll { call, server_url, device_name }) => {
                 let reply = self.enrolled(now, read(response), server_url, device_name);
                 let is_enrolled = reply.is_ok();

@@ -1,7 +1,7 @@
 //! The two files behind a replica, as a driver needs them.
 
 use rusqlite::Connection;
-use shared_model::host::{HostError, Storage};
+use shared_model::host::{HostError, Storage, Wiped};
 
 use super::Closed;
 use crate::{OpenError, Replica};
@@ -30,6 +30,30 @@ pub trait Files {
     /// # Errors
     /// When it is still there.
     fn set_replica_aside(&mut self) -> std::io::Result<()>;
+
+    /// Removes everything for good: the key first, without which no copy of the files can be read, then the
+    /// files. Whatever a crash leaves of it is removed before the files are opened again. Both files are
+    /// closed.
+    ///
+    /// # Errors
+    /// When something is still there; the next opening goes on.
+    fn wipe(&mut self, _note: &Wiped) -> std::io::Result<Gone> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    /// What the last wipe left to be told.
+    fn wiped(&self) -> Option<Wiped> {
+        None
+    }
+}
+
+/// How far a wipe has come when its call returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// Nothing is left; the files can be opened anew.
+    Now,
+    /// The platform goes on with it, and starts another driver when nothing is left.
+    Later,
 }
 
 /// Opens the replica. A damaged replica file is replaced; a damaged outbox is left as it is.

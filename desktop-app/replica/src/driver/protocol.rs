@@ -14,6 +14,7 @@ pub const ENROLL: &str = "/api/v1/devices/enroll";
 pub const TOKEN: &str = "/api/v1/devices/token";
 pub const SIGN_IN: &str = "/api/v1/devices/sign-in";
 pub const UNSENT: &str = "/api/v1/devices/unsent";
+pub const WIPED: &str = "/api/v1/devices/wiped";
 
 #[derive(Serialize)]
 pub struct EnrollRequest {
@@ -74,6 +75,17 @@ pub struct UnsentRequest {
 #[derive(Deserialize)]
 pub struct HandedIn {
     pub verdicts: Vec<(CommandId, Verdict)>,
+    /// This device is to be emptied, once all of its work is handed in.
+    #[serde(default)]
+    pub wipe: bool,
+}
+
+#[derive(Serialize)]
+pub struct WipedRequest {
+    pub device_id: DeviceId,
+    pub at: Timestamp,
+    /// Over [`shared_model::sync::unsent::wiped_text`], base64.
+    pub signature: String,
 }
 
 #[derive(Serialize)]

@@ -2,12 +2,17 @@
 
 mod world;
 
-use shared_model::host::{Event, HostError, Imported, Message, Reply, Request, Session, Storage};
+use std::path::Path;
+
+use shared_model::host::{
+    Event, HostError, Imported, Message, Outbox, Query, Reply, Request, Session, Storage,
+};
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
 
 use self::world::{Broken, Kept, World, setup};
 use super::{Driver, Effect, Input};
+use crate::native::Directory;
 use crate::tests::plant::{
     ANN_OPERATOR, Device, SHELF, STEEL, SUE_SUPERVISOR, create, id, order, receive, release, report, start,
     whole,
@@ -297,6 +302,86 @@ fn a_revoked_device_whose_clock_is_wrong_hands_in_its_work_all_the_same() {
     world.server_is_ahead_by_millis = 86_400_000;
     world.connect();
     assert_eq!((world.status().unsent_count, world.handed_in.as_slice()), (0, &[1][..]));
+}
+
+/// A device in a directory, with work that it could not send before an administrator had it emptied.
+fn to_be_wiped(root: &Path) -> World {
+    let files = Directory::open(root, false).expect("opens");
+    let mut world = World::on(Box::new(files), SUE_SUPERVISOR);
+    world.join();
+    world.cut();
+    for n in 1..=3 {
+        world.press(receive(n));
+    }
+    (world.is_revoked, world.is_to_be_wiped) = (true, true);
+    world.forget_token();
+    world
+}
+
+#[test]
+fn a_device_that_is_wiped_while_it_is_away_hands_in_its_work_and_is_as_new() {
+    let root = tempfile::tempdir().expect("a directory");
+    let mut world = to_be_wiped(root.path());
+    assert_eq!(world.status().unsent_count, 3);
+    let key = std::fs::read(root.path().join("key")).expect("a key");
+    world.told.clear();
+    world.connect();
+    assert_eq!((world.handed_in.as_slice(), world.last_words), (&[3][..], 1));
+    assert!(world.told.iter().any(|event| matches!(event, Event::Changed { .. })), "the screens ask again");
+    let session = world.session(Request::Session);
+    assert_eq!((session.plant, session.user), (None, None));
+    assert_eq!(session.wiped.map(|wiped| wiped.plant).as_deref(), Some("Plant 1"));
+    assert_eq!(world.ask(Request::Query(Query::Outbox(Outbox {}))), Err(HostError::NotEnrolled));
+    assert_ne!(std::fs::read(root.path().join("key")).expect("another key"), key);
+    // It is a device like any other, for whoever joins with it.
+    (world.is_revoked, world.is_to_be_wiped) = (false, false);
+    world.join();
+    let session = world.session(Request::Session);
+    assert!(session.plant.is_some() && session.wiped.is_none());
+    assert_eq!(world.status().unsent_count, 0);
+}
+
+#[test]
+fn a_device_is_not_emptied_before_the_server_has_all_of_its_work() {
+    let root = tempfile::tempdir().expect("a directory");
+    let mut world = to_be_wiped(root.path());
+    world.keeps_at_most = 1;
+    world.connect();
+    world.wait(10_000);
+    assert!(world.session(Request::Session).plant.is_some());
+    world.takes_no_work = true;
+    world.wait(3_600_000);
+    assert!(world.session(Request::Session).plant.is_some());
+    world.takes_no_work = false;
+    world.keeps_at_most = usize::MAX;
+    world.wait(7_200_000);
+    assert!(world.session(Request::Session).wiped.is_some());
+    let kept = world.server.refuses.len();
+    assert_eq!(kept, 3);
+}
+
+#[test]
+fn a_device_whose_last_word_is_lost_is_emptied_all_the_same() {
+    let root = tempfile::tempdir().expect("a directory");
+    let mut world = to_be_wiped(root.path());
+    world.loses_last_words = true;
+    world.connect();
+    assert!(world.session(Request::Session).wiped.is_some());
+}
+
+#[test]
+fn a_revoked_device_asks_now_and_then_whether_it_is_to_be_emptied() {
+    let root = tempfile::tempdir().expect("a directory");
+    let mut world = to_be_wiped(root.path());
+    world.is_to_be_wiped = false;
+    world.connect();
+    assert_eq!(world.status().unsent_count, 0);
+    world.is_to_be_wiped = true;
+    world.wait(600_000);
+    assert!(world.session(Request::Session).plant.is_some());
+    world.wait(600_000);
+    assert!(world.session(Request::Session).wiped.is_some());
+    assert_eq!(world.handed_in, [3]);
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! What a revoked device still has: it is handed in, part by part, for an administrator to decide on.
 //! Nothing leaves the outbox by that; what was handed in is marked as refused.
+//!
+//! When all is handed in the device asks, now and then, whether it is to be emptied.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use shared_model::command::Envelope;
+use shared_model::host::{Event, Message};
 use shared_model::sync::client::Link;
 use shared_model::sync::unsent::signed_text;
 use shared_model::sync::wire::{self, ClientFrame, WireError};
 use shared_model::time::Timestamp;
 
-use super::Driver;
 use super::errand::Errand;
 use super::protocol::{self, Failure, HandedIn, UnsentRequest};
 use super::token::signed;
+use super::{Driver, Effect};
 
 /// Commands in one part at most.
 const PART_COMMANDS: usize = 100;
@@ -21,6 +24,8 @@ const PART_BYTES: usize = 256 * 1024;
 /// The wait after a part that did not arrive; each further one is twice as long.
 const RETRY_MILLIS: i64 = 30_000;
 const RETRY_MILLIS_MAX: i64 = 3_600_000;
+/// The wait between two questions whether the device is to be emptied.
+const ASK_MILLIS: i64 = 900_000;
 
 /// How far it has come.
 #[derive(Debug, Default)]
@@ -32,23 +37,31 @@ pub struct HandIn {
     is_corrected: bool,
     failures: u32,
     retry_at: Option<Timestamp>,
+    /// The server kept less than it was given: that is handed in again before the device is emptied.
+    has_gaps: bool,
+    /// When to ask what becomes of the device, unless there is something to hand in before.
+    ask_at: Option<Timestamp>,
 }
 
 impl HandIn {
     /// When it is to be tried again.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.retry_at
+        self.retry_at.or(self.ask_at)
+    }
+
+    /// All is handed in, and the server said that the device is not to be emptied.
+    pub fn is_answered(&self) -> bool {
+        self.ask_at.is_some()
     }
 
     /// There is reason to believe that the server can be reached.
     pub fn do_not_wait(&mut self) {
         self.retry_at = None;
+        self.ask_at = None;
     }
 
     fn may_begin(&mut self, now: Timestamp) -> bool {
-        // A clock that was set back does not make it wait for its old time.
-        let waits = |at: Timestamp| (1..=RETRY_MILLIS_MAX).contains(&at.millis_since(now));
-        if self.is_under_way || self.retry_at.is_some_and(waits) {
+        if self.is_under_way || self.retry_at.is_some_and(|at| waits(at, now)) {
             return false;
         }
         self.retry_at = None;
@@ -77,7 +90,18 @@ impl Driver {
                 return self.hand_in.failed(now);
             }
         };
-        let Some(Part { until, frame }) = part else { return };
+        let part = match part {
+            Some(part) => part,
+            None if self.hand_in.ask_at.is_some_and(|at| waits(at, now)) => return,
+            None => match Part::question(self.hand_in.until) {
+                Ok(part) => part,
+                Err(error) => {
+                    tracing::error!(%error, "the server cannot be asked");
+                    return self.hand_in.failed(now);
+                }
+            },
+        };
+        let Part { until, count, frame } = part;
         let at = now.plus_millis(self.clock_offset_millis());
         let request = UnsentRequest {
             device_id: credentials.device,
@@ -86,16 +110,42 @@ impl Driver {
             frame: STANDARD.encode(&frame),
         };
         self.hand_in.is_under_way = true;
-        self.post(&credentials.server_url, protocol::UNSENT, None, &request, Errand::Unsent { until });
+        self.post(&credentials.server_url, protocol::UNSENT, None, &request, Errand::Unsent { until, count });
     }
 
-    pub(super) fn handed_in(&mut self, now: Timestamp, until: u64, outcome: Result<HandedIn, Failure>) {
+    pub(super) fn handed_in(
+        &mut self,
+        now: Timestamp,
+        until: u64,
+        count: usize,
+        outcome: Result<HandedIn, Failure>,
+    ) {
         self.hand_in.is_under_way = false;
         match outcome {
-            Ok(HandedIn { verdicts }) => {
+            Ok(HandedIn { wipe, .. }) if count == 0 => match (wipe, self.hand_in.has_gaps) {
+                (true, false) => {
+                    self.hand_in.is_under_way = true;
+                    self.say_last_word(now);
+                }
+                // All of it once more: the server knows what it has.
+                (true, true) => {
+                    self.hand_in = HandIn { failures: self.hand_in.failures, ..HandIn::default() };
+                    self.hand_in.failed(now);
+                }
+                (false, _) => {
+                    let ask_at = Some(now.plus_millis(ASK_MILLIS));
+                    self.hand_in =
+                        HandIn { until, ask_at, has_gaps: self.hand_in.has_gaps, ..HandIn::default() };
+                    // Whoever waits for the end of it looks again.
+                    let revision = self.replica().map_or(0, crate::Replica::revision);
+                    self.effects.push(Effect::Tell(Message::Event(Event::Changed { revision })));
+                }
+            },
+            Ok(HandedIn { verdicts, .. }) => {
+                let has_gaps = self.hand_in.has_gaps || verdicts.len() < count;
                 let Ok(replica) = &mut self.replica else { return };
                 match replica.settle(verdicts) {
-                    Ok(()) => self.hand_in = HandIn { until, ..HandIn::default() },
+                    Ok(()) => self.hand_in = HandIn { until, has_gaps, ..HandIn::default() },
                     Err(error) => {
                         self.hand_in.failed(now);
                         self.trouble(now, &error);
@@ -118,9 +168,23 @@ impl Driver {
     }
 }
 
+/// A clock that was set back does not make anything wait for its old time.
+fn waits(at: Timestamp, now: Timestamp) -> bool {
+    (1..=RETRY_MILLIS_MAX).contains(&at.millis_since(now))
+}
+
 struct Part {
     until: u64,
+    count: usize,
     frame: Vec<u8>,
+}
+
+impl Part {
+    /// One without commands.
+    fn question(until: u64) -> Result<Self, WireError> {
+        let frame = wire::encode(&ClientFrame::Push { commands: Vec::new() })?;
+        Ok(Self { until, count: 0, frame })
+    }
 }
 
 /// As many of the first commands as a part may have; none when there are none.
@@ -129,7 +193,7 @@ fn part(mut commands: Vec<Envelope>) -> Option<Part> {
         let until = commands.last()?.sequence;
         match wire::encode(&ClientFrame::Push { commands: commands.clone() }) {
             Ok(frame) if frame.len() <= PART_BYTES || commands.len() == 1 => {
-                return Some(Part { until, frame });
+                return Some(Part { until, count: commands.len(), frame });
             }
             Ok(_) | Err(WireError::TooLarge) if commands.len() > 1 => {
                 commands.truncate(commands.len() / 2);

@@ -5,14 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use shared_model::host::Wiped;
 
-use super::key;
+use super::{key, wipe};
 use crate::OpenError;
-use crate::driver::Files;
+use crate::driver::{Files, Gone};
 use crate::sealed::{self, DataKey, Database, Place};
 
 /// The last replica that was damaged, for whoever wants to know how.
-const DAMAGED: &str = "replica-damaged.db";
+pub(super) const DAMAGED: &str = "replica-damaged.db";
 const LOCK: &str = "lock";
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,11 @@ impl Directory {
 impl Files for Directory {
     fn unlock(&mut self) -> Result<(), OpenError> {
         let place = self.path.as_path();
+        wipe::finish(place).map_err(|error| {
+            OpenError::Locked(format!(
+                "an administrator has this device emptied, and not everything could be removed ({error})"
+            ))
+        })?;
         let key = match self.key.take() {
             Some(key) => key,
             None => {
@@ -90,6 +96,16 @@ impl Files for Directory {
         // The log belongs to the old file; SQLite would play it into the new one.
         remove_log(&self.path, Database::Replica.name())
     }
+
+    fn wipe(&mut self, note: &Wiped) -> io::Result<Gone> {
+        self.key = None;
+        wipe::wipe(&self.path, note)?;
+        Ok(Gone::Now)
+    }
+
+    fn wiped(&self) -> Option<Wiped> {
+        wipe::last(&self.path)
+    }
 }
 
 impl Place for &Path {
@@ -110,6 +126,15 @@ impl Place for &Path {
         remove_log(self, name)?;
         key::sync_directory(self)
     }
+}
+
+/// Removes a database with its log, if it is there.
+pub(super) fn remove_with_log(directory: &Path, name: &str) -> io::Result<()> {
+    match fs::remove_file(directory.join(name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    remove_log(directory, name)
 }
 
 fn remove_log(directory: &Path, name: &str) -> io::Result<()> {

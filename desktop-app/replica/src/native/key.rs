@@ -117,6 +117,37 @@ fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
     }
 }
 
+/// Removes the key for good. Again, it changes nothing.
+///
+/// # Errors
+/// When it is still there.
+pub fn remove(directory: &Path) -> io::Result<()> {
+    // What does not say where the key is names no entry of a keychain either.
+    if let Some(Kept::Keychain(name)) = read(directory).unwrap_or_default() {
+        match Entry::new(SERVICE, &name).and_then(|entry| entry.delete_credential()) {
+            Ok(()) | Err(Error::NoEntry) => {}
+            Err(error) => return Err(io::Error::other(error)),
+        }
+    }
+    for name in [FILE, UNFINISHED] {
+        overwrite(&directory.join(name))?;
+    }
+    sync_directory(directory)
+}
+
+/// Overwrites a small file before it is removed. (A flash disk may keep the old page a while.)
+fn overwrite(path: &Path) -> io::Result<()> {
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or_default().min(4096);
+    file.write_all(&vec![0; length])?;
+    file.sync_all()?;
+    fs::remove_file(path)
+}
+
 fn read(directory: &Path) -> io::Result<Option<Kept>> {
     let text = match fs::read_to_string(directory.join(FILE)) {
         Ok(text) => text,
@@ -134,16 +165,20 @@ fn read(directory: &Path) -> io::Result<Option<Kept>> {
     kept.map(Some).ok_or_else(|| io::Error::other("it does not say where the key is"))
 }
 
-/// Whole or not at all, and on the disk when this returns.
 fn write(directory: &Path, text: &str) -> io::Result<()> {
-    let unfinished = directory.join(UNFINISHED);
+    write_whole(directory, FILE, UNFINISHED, text)
+}
+
+/// Whole or not at all, and on the disk when this returns.
+pub(super) fn write_whole(directory: &Path, name: &str, unfinished: &str, text: &str) -> io::Result<()> {
+    let unfinished = directory.join(unfinished);
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);
     private(&mut options);
     let mut file = options.open(&unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&unfinished, directory.join(FILE))?;
+    fs::rename(&unfinished, directory.join(name))?;
     sync_directory(directory)
 }
 

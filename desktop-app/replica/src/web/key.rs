@@ -2,6 +2,8 @@
 //! in IndexedDB. The browser throws IndexedDB and the files away together, never one of them.
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use shared_model::host::Wiped;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
@@ -15,6 +17,8 @@ const STORE: &str = "key";
 const WRAPPING: &str = "wrapping";
 /// The nonce, and behind it the encrypted key of the files.
 const WRAPPED: &str = "wrapped";
+/// What an administrator's wipe leaves to tell, as JSON; see [`Wipe`].
+const WIPE: &str = "wipe";
 const NONCE_BYTES: usize = 12;
 const KEY_BYTES: usize = 32;
 
@@ -37,6 +41,37 @@ pub async fn find_or_make(is_needed: bool) -> Result<DataKey, String> {
         return keys.make().await.map_err(failed);
     }
     unwrapped(wrapping.unchecked_ref(), wrapped.unchecked_ref()).await.map_err(failed)
+}
+
+/// That this device was, or is being, emptied.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Wipe {
+    /// Nothing is left.
+    pub is_done: bool,
+    pub wiped: Wiped,
+}
+
+/// What is known of a wipe.
+///
+/// # Errors
+/// A sentence without its full stop.
+pub async fn wipe() -> Result<Option<Wipe>, String> {
+    let read = async { Keys::open().await?.find(WIPE).await };
+    let found = read.await.map_err(|error| {
+        format!("this browser does not give the key of its files ({})", js::text_of(&error))
+    })?;
+    Ok(found.as_string().and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Notes how far a wipe has come, and as long as it is not done removes the key for good, in one
+/// transaction that waits for the disk.
+///
+/// # Errors
+/// A sentence without its full stop.
+pub async fn note_wipe(wipe: &Wipe) -> Result<(), String> {
+    let text = serde_json::to_string(wipe).map_err(|error| error.to_string())?;
+    let noted = async { Keys::open().await?.note_wipe(&text, wipe.is_done).await };
+    noted.await.map_err(|error| format!("the key of this device cannot be removed ({})", js::text_of(&error)))
 }
 
 async fn unwrapped(wrapping: &CryptoKey, wrapped: &Uint8Array) -> Result<DataKey, JsValue> {
@@ -81,6 +116,25 @@ impl Keys {
         answer(&call(&store, "get", &[name.into()])?, "onsuccess").await
     }
 
+    async fn note_wipe(&self, text: &str, is_done: bool) -> Result<(), JsValue> {
+        let (transaction, store) = self.writing()?;
+        if !is_done {
+            call(&store, "delete", &[WRAPPING.into()])?;
+            call(&store, "delete", &[WRAPPED.into()])?;
+        }
+        call(&store, "put", &[text.into(), WIPE.into()])?;
+        answer(&transaction, "oncomplete").await.map(drop)
+    }
+
+    /// A transaction that waits for the disk, and its store.
+    fn writing(&self) -> Result<(JsValue, JsValue), JsValue> {
+        let patience = Object::new();
+        Reflect::set(&patience, &"durability".into(), &"strict".into())?;
+        let transaction = call(&self.0, "transaction", &[STORE.into(), "readwrite".into(), patience.into()])?;
+        let store = call(&transaction, "objectStore", &[STORE.into()])?;
+        Ok((transaction, store))
+    }
+
     /// Both keys in one transaction that waits for the disk, before there is a file that needs them.
     async fn make(&self) -> Result<DataKey, JsValue> {
         let kind = Object::new();
@@ -97,10 +151,7 @@ impl Keys {
         let encrypted = Uint8Array::new(&JsFuture::from(encrypted).await?).to_vec();
         let wrapped = Uint8Array::from([nonce.as_slice(), &encrypted].concat().as_slice());
 
-        let patience = Object::new();
-        Reflect::set(&patience, &"durability".into(), &"strict".into())?;
-        let transaction = call(&self.0, "transaction", &[STORE.into(), "readwrite".into(), patience.into()])?;
-        let store = call(&transaction, "objectStore", &[STORE.into()])?;
+        let (transaction, store) = self.writing()?;
         call(&store, "put", &[wrapping, WRAPPING.into()])?;
         call(&store, "put", &[wrapped.into(), WRAPPED.into()])?;
         answer(&transaction, "oncomplete").await?;

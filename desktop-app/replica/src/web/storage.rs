@@ -1,16 +1,19 @@
 //! The files in the origin's private file system (OPFS), behind SQLite's access handle pool.
 
+use std::rc::Rc;
+
 use rusqlite::{Connection, OpenFlags};
-use shared_model::host::Storage;
+use shared_model::host::{Storage, Wiped};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemSyncAccessHandle};
 
-use super::{edge, js, key};
+use super::key::Wipe;
+use super::{edge, js, key, worker};
 use crate::OpenError;
-use crate::driver::Files;
+use crate::driver::{Files, Gone};
 use crate::sealed::{self, DataKey, Database, Place};
 
 const POOL: &str = "unison";
@@ -24,8 +27,10 @@ const RELEASE_ATTEMPTS: u32 = 100;
 const RELEASE_PAUSE_MILLIS: i32 = 50;
 
 pub struct Opfs {
-    pool: OpfsSAHPoolUtil,
+    pool: Rc<OpfsSAHPoolUtil>,
     key: Result<DataKey, String>,
+    /// What the last wipe left to tell.
+    wiped: Option<Wiped>,
 }
 
 impl Opfs {
@@ -47,8 +52,23 @@ impl Opfs {
             .initial_capacity(CAPACITY)
             .build();
         let pool = install::<WasmOsCallback>(&settings, false).await.map_err(|error| error.to_string())?;
+        Self::of(Rc::new(pool)).await
+    }
+
+    /// Goes on with a wipe that did not come to its end.
+    async fn of(pool: Rc<OpfsSAHPoolUtil>) -> Result<Self, String> {
+        let wipe = key::wipe().await?;
+        if let Some(begun) = wipe.clone().filter(|wipe| !wipe.is_done) {
+            key::note_wipe(&begun).await?;
+            for name in pool.list() {
+                pool.delete_db(&name).map_err(|error| {
+                    format!("an administrator has this device emptied, and not everything could be removed ({error})")
+                })?;
+            }
+            key::note_wipe(&Wipe { is_done: true, ..begun }).await?;
+        }
         let key = key::find_or_make(pool.has(Database::Outbox.name())).await;
-        Ok(Self { pool, key })
+        Ok(Self { pool, key, wiped: wipe.map(|wipe| wipe.wiped) })
     }
 }
 
@@ -60,15 +80,15 @@ impl Opfs {
     fn open_database(&self, database: Database) -> rusqlite::Result<Connection> {
         let locked =
             || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_AUTH), None);
-        sealed::open(&self.pool, database, self.key.as_ref().map_err(|_| locked())?)
+        sealed::open(&*self.pool, database, self.key.as_ref().map_err(|_| locked())?)
     }
 }
 
 impl Files for Opfs {
     fn unlock(&mut self) -> Result<(), OpenError> {
         let key = self.key()?;
-        sealed::make_ready(&self.pool, Database::Outbox, key)?;
-        sealed::make_ready(&self.pool, Database::Replica, key)
+        sealed::make_ready(&*self.pool, Database::Outbox, key)?;
+        sealed::make_ready(&*self.pool, Database::Replica, key)
     }
 
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
@@ -82,6 +102,23 @@ impl Files for Opfs {
     /// Deletes it: a browser's files are out of reach for whoever would look at them.
     fn set_replica_aside(&mut self) -> std::io::Result<()> {
         self.pool.remove(Database::Replica.name())
+    }
+
+    /// The key is in a store that does not answer at once.
+    fn wipe(&mut self, note: &Wiped) -> std::io::Result<Gone> {
+        let (pool, begun) = (Rc::clone(&self.pool), Wipe { is_done: false, wiped: note.clone() });
+        spawn_local(async move {
+            let emptied = match key::note_wipe(&begun).await {
+                Ok(()) => Self::of(pool).await,
+                Err(problem) => Err(problem),
+            };
+            worker::emptied(emptied).await;
+        });
+        Ok(Gone::Later)
+    }
+
+    fn wiped(&self) -> Option<Wiped> {
+        self.wiped.clone()
     }
 }
 

@@ -104,20 +104,31 @@ async fn open(no_lock: Option<JsValue>) {
     // sentence to show.
     let opened = Opfs::open().await;
     match (no_lock, opened) {
-        (None, Ok(files)) => {
-            let setup = Setup {
-                random: Box::new(edge::random),
-                home: Some(js::scope().location().origin()),
-                is_networked: true,
-                storage: storage::durability().await,
-            };
-            begin(Replica::Open(Box::new(Driver::open(Box::new(files), setup))));
-        }
+        (None, Ok(files)) => begin(driver(files).await),
         (_, Err(problem)) => begin(Replica::Closed(edge::now(), Closed::storage(&problem))),
         (Some(error), Ok(_)) => {
             begin(Replica::Closed(edge::now(), Closed::storage(&js::text_of(&error))));
         }
     }
+}
+
+async fn driver(files: Opfs) -> Replica {
+    let setup = Setup {
+        random: Box::new(edge::random),
+        home: Some(js::scope().location().origin()),
+        is_networked: true,
+        storage: storage::durability().await,
+    };
+    Replica::Open(Box::new(Driver::open(Box::new(files), setup)))
+}
+
+/// An administrator had this device emptied: it begins as a new one. All tabs hear of it.
+pub async fn emptied(files: Result<Opfs, String>) {
+    match files {
+        Ok(files) => begin(driver(files).await),
+        Err(problem) => begin(Replica::Closed(edge::now(), Closed::storage(&problem))),
+    }
+    WORKER.with_borrow_mut(|worker| worker.tell(Message::Event(Event::Changed { revision: 0 })));
 }
 
 /// The files are open, or it is known why not.

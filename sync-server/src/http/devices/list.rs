@@ -31,6 +31,12 @@ pub(super) struct Device {
     last_seen_at: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     revoked_at: Option<String>,
+    /// Since when it is told to remove what it holds.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    wipe_asked_at: Option<String>,
+    /// When it said that it does; then nothing of it is unsent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    wiped_at: Option<String>,
 }
 
 impl From<device::Device> for Device {
@@ -44,6 +50,8 @@ impl From<device::Device> for Device {
             enrolled_at: device.enrolled_at.to_string(),
             last_seen_at: device.last_seen_at.map(text),
             revoked_at: device.revoked_at.map(text),
+            wipe_asked_at: device.wipe_asked_at.map(text),
+            wiped_at: device.wiped_at.map(text),
         }
     }
 }

@@ -332,3 +332,62 @@ async fn guessing_and_flooding_with_unsent_work_is_slowed_down() {
     }
     assert_eq!(guesses, 10);
 }
+
+#[tokio::test]
+async fn a_device_that_is_to_be_wiped_hands_in_its_work_and_hears_it_then() {
+    let server = TestServer::start().await;
+    let mut tablet = Tablet::enroll(&server).await;
+    let entered = [tablet.enter(&server, server.world().user(Role::Warehouse), receive(1))];
+    tablet.revoke(&server).await;
+    assert_eq!(tablet.hand_in(&server, &[]).await.ok()["wipe"], false);
+    let now = server.app().now();
+    assert_eq!(tablet.say_wiped(&server, now).await.problem(), (409, "wipe_not_asked"));
+
+    assert_eq!(tablet.wipe(&server).await.status, 204);
+    assert_eq!(tablet.wipe(&server).await.status, 204, "asking twice is asking once");
+    assert_eq!(tablet.token_at(&server, now).await.problem(), (403, "device_revoked"));
+    assert_eq!(tablet.hand_in(&server, &entered).await.ok()["wipe"], true);
+    assert_eq!(count(&server, "select count(*) from refused").await, 1);
+
+    let stranger = Tablet::enroll(&server).await.claiming(tablet.id.clone());
+    assert_eq!(stranger.say_wiped(&server, now).await.problem(), (401, "invalid_signature"));
+    let old = tablet.say_wiped(&server, now.plus_millis(-600_000)).await;
+    assert_eq!(old.problem(), (401, "clock_skew"));
+    let manager = server.token(Role::PlantManager).await;
+    let device = async || {
+        let listed = server.get("/api/v1/devices", &manager).await.ok();
+        let all = listed["items"].as_array().expect("devices").clone();
+        all.into_iter().find(|it| it["id"] == tablet.id.as_str()).expect("the device")
+    };
+    assert!(device().await["wipe_asked_at"].is_string() && device().await["wiped_at"].is_null());
+    assert_eq!(tablet.say_wiped(&server, now).await.status, 204);
+    assert_eq!(tablet.say_wiped(&server, now).await.status, 204, "the answer may have been lost");
+    assert!(device().await["wiped_at"].is_string());
+    for (action, times) in [("device.wipe_asked", 1), ("device.wiped", 1)] {
+        let mut tx = server.world().tx(server.db().pools()).await;
+        let noted: i64 = sqlx::query_scalar("select count(*) from audit_event where action = $1")
+            .bind(action)
+            .fetch_one(tx.conn())
+            .await
+            .expect("a query");
+        assert_eq!(noted, times, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_was_never_revoked_is_revoked_by_a_wipe() {
+    let server = TestServer::start().await;
+    let tablet = Tablet::enroll(&server).await;
+    let token = tablet.token(&server).await;
+    assert_eq!(tablet.wipe(&server).await.status, 204);
+    let refused = verify_device(server.app(), &token).await.expect_err("refused");
+    assert_eq!(refused.code(), "device_revoked");
+    let supervisor = server.token(Role::Supervisor).await;
+    let path = format!("/api/v1/devices/{}/wipe", tablet.id);
+    let reply = server.call(Method::POST, &path, Some(&supervisor), None).await;
+    assert_eq!(reply.problem().0, 403);
+    let manager = server.token(Role::PlantManager).await;
+    let nobody = format!("/api/v1/devices/{}/wipe", uuid::Uuid::from_u128(9));
+    let reply = server.call(Method::POST, &nobody, Some(&manager), None).await;
+    assert_eq!(reply.problem(), (404, "unknown_device"));
+}

@@ -45,10 +45,13 @@ pub(super) struct HandedIn {
     /// now.
     #[schema(value_type = Vec<Vec<Object>>)]
     verdicts: Vec<(CommandId, Verdict)>,
+    /// The device is to remove everything that it holds, once all of its work is handed in.
+    wipe: bool,
 }
 
 /// Takes what a revoked device has not sent. Nothing of it is applied; an administrator finds it among
-/// what was refused. The same commands may come again.
+/// what was refused. The same commands may come again. A push without commands asks whether the device
+/// is to be wiped.
 #[utoipa::path(post, path = "/unsent", operation_id = "hand_in_unsent", tag = "devices", request_body = Unsent,
     responses(
         (status = 200, body = HandedIn),
@@ -76,7 +79,11 @@ pub(super) async fn hand_in(
     let known = room(&app, &device, &commands).await?;
     let sent = commands.len();
     let plant = device.found.plant;
-    let verdicts = app.sync().submit(device.organization, plant, Sender::Device(device.id), commands).await?;
+    let verdicts = match sent {
+        // It only asks what becomes of it.
+        0 => Vec::new(),
+        _ => app.sync().submit(device.organization, plant, Sender::Device(device.id), commands).await?,
+    };
     let news = verdicts.iter().filter(|(id, _)| !known.contains(&id.uuid())).count();
     if news > 0 {
         let mut tx = TenantTx::begin(app.pools(), device.organization, None).await?;
@@ -89,7 +96,7 @@ pub(super) async fn hand_in(
         audit::log(&mut tx, now, event).await?;
         tx.commit().await?;
     }
-    Ok(Json(HandedIn { verdicts }))
+    Ok(Json(HandedIn { verdicts, wipe: device.found.wipe_asked_at.is_some() }))
 }
 
 struct Revoked {

@@ -14,7 +14,7 @@ use shared_model::host::{
 };
 use shared_model::number::NumberLease;
 use shared_model::people::Role;
-use shared_model::sync::unsent::signed_text;
+use shared_model::sync::unsent::{signed_text, wiped_text};
 use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, Offer, ServerFrame};
 use shared_model::time::Timestamp;
 
@@ -38,6 +38,12 @@ pub struct World {
     pub refused_parts: u32,
     /// How many commands were handed in each time.
     pub handed_in: Vec<usize>,
+    /// Of what is handed in, the server keeps so many commands at a time.
+    pub keeps_at_most: usize,
+    /// An administrator has the device emptied.
+    pub is_to_be_wiped: bool,
+    pub last_words: u32,
+    pub loses_last_words: bool,
     pub loses_verdicts: bool,
     /// So many tokens are turned away at sign-in.
     pub refuses_tokens: u32,
@@ -59,8 +65,12 @@ pub struct World {
 
 impl World {
     pub fn new(user: u128) -> Self {
+        Self::on(Box::new(Disk(tempfile::tempdir().expect("a directory"))), user)
+    }
+
+    pub fn on(files: Box<dyn Files>, user: u128) -> Self {
         let mut world = Self {
-            driver: Driver::open(Box::new(Disk(tempfile::tempdir().expect("a directory"))), setup(true)),
+            driver: Driver::open(files, setup(true)),
             server: Server::new(),
             now: Timestamp::from_millis(START),
             told: Vec::new(),
@@ -71,6 +81,10 @@ impl World {
             takes_no_work: false,
             refused_parts: 0,
             handed_in: Vec::new(),
+            keeps_at_most: usize::MAX,
+            is_to_be_wiped: false,
+            last_words: 0,
+            loses_last_words: false,
             loses_verdicts: false,
             refuses_tokens: 0,
             chunk_size: None,
@@ -313,6 +327,8 @@ impl World {
             Some("enroll") => (200, self.enrolled()),
             Some("token") => self.token(&body),
             Some("unsent") => self.unsent(&body),
+            Some("wiped") if self.loses_last_words => return None,
+            Some("wiped") => self.heard_last_word(&body),
             Some("sign-in") => self.signed_in(post.bearer.as_deref()),
             other => panic!("posted to {other:?}"),
         };
@@ -345,6 +361,17 @@ impl World {
         (200, json!({ "token": token, "expires_at": server_time.plus_millis(TOKEN_MILLIS) }))
     }
 
+    fn heard_last_word(&mut self, body: &serde_json::Value) -> (u16, serde_json::Value) {
+        let at = Timestamp::from_millis(body["at"].as_i64().expect("milliseconds"));
+        let seed = self.driver.replica().and_then(Replica::device_key).expect("a key, still");
+        let signature = STANDARD.decode(body["signature"].as_str().expect("text")).expect("base64");
+        let signature = Signature::from_slice(&signature).expect("a signature");
+        let key = SigningKey::from_bytes(&seed).verifying_key();
+        key.verify_strict(wiped_text(id(901), at).as_bytes(), &signature).expect("signed by the device");
+        self.last_words += 1;
+        (204, json!(null))
+    }
+
     fn unsent(&mut self, body: &serde_json::Value) -> (u16, serde_json::Value) {
         assert_eq!(body["device_id"], uuid::Uuid::from_u128(901).to_string());
         let bytes = |field: &str| STANDARD.decode(body[field].as_str().expect("text")).expect("base64");
@@ -365,9 +392,12 @@ impl World {
         let ClientFrame::Push { commands } = wire::decode(&frame).expect("a frame") else {
             panic!("no push")
         };
-        self.handed_in.push(commands.len());
-        let verdicts: Vec<_> = commands.iter().map(|command| self.server.hand_in(command)).collect();
-        (200, json!({ "verdicts": verdicts }))
+        if !commands.is_empty() {
+            self.handed_in.push(commands.len());
+        }
+        let kept = commands.iter().take(self.keeps_at_most);
+        let verdicts: Vec<_> = kept.map(|command| self.server.hand_in(command)).collect();
+        (200, json!({ "verdicts": verdicts, "wipe": self.is_to_be_wiped }))
     }
 
     fn signed_in(&mut self, bearer: Option<&str>) -> (u16, serde_json::Value) {
