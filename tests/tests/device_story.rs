@@ -183,3 +183,50 @@ async fn what_a_revoked_device_had_entered_is_handed_in_and_counts_when_an_admin
     office.sync()?;
     everywhere_the_same(&server, &[&office], workshop::ORDER, 4, 1).await
 }
+
+#[tokio::test]
+async fn a_lost_device_that_is_wiped_hands_in_its_work_and_holds_nothing_any_more() -> anyhow::Result<()> {
+    let mut server = Server::with_workshop()?;
+    let (lost, office) = (Device::joined(&server, "Lost tablet")?, Device::joined(&server, "Office")?);
+    lost.sync()?;
+    office.sync()?;
+    let order = lost.order(workshop::ORDER)?;
+    server.stop()?;
+    lost.enter(&Command::ReleaseWorkOrder { order: order.row.id, bom: None, materials: Vec::new() })?;
+    lost.enter(&report(order.row.id, last_operation(&order), 4, 1))?;
+    let copy = tempfile::tempdir()?;
+    for name in ["outbox.sealed.db", "outbox.sealed.db-wal"] {
+        if lost.data().join(name).exists() {
+            std::fs::copy(lost.data().join(name), copy.path().join(name))?;
+        }
+    }
+
+    server.resume()?;
+    let api = Api::of_admin(&server).await?;
+    let device = api.device("Lost tablet").await?["id"].as_str().context("no id")?.to_owned();
+    api.wipe(&device).await?;
+    let told = lost.sync().expect_err("it was emptied").to_string();
+    assert!(told.contains("an administrator of Main plant had this device emptied"), "{told}");
+    let kept = api.all(&format!("refused?device={device}&open=true")).await?;
+    let entered: Vec<_> = kept.iter().map(|kept| &kept["command"]["command"]).collect();
+    assert_eq!(entered, ["release_work_order", "report_production"], "handed in before");
+    assert!(api.device("Lost tablet").await?["wiped_at"].is_string());
+
+    let status = lost.run(&["status"])?;
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout)?;
+    assert_eq!(status["session"]["plant"], serde_json::Value::Null);
+    assert_eq!(status["session"]["wiped"]["plant"], "Main plant");
+    // Files of before that turn up again are of no use to it.
+    for entry in std::fs::read_dir(copy.path())? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), lost.data().join(entry.file_name()))?;
+    }
+    let told = lost.orders("").expect_err("it cannot be read").to_string();
+    assert!(told.contains("cannot be read with the key of this device"), "{told}");
+
+    for kept in &kept {
+        api.decide(kept["id"].as_str().context("no id")?, "release", "the tablet is gone").await?;
+    }
+    office.sync()?;
+    everywhere_the_same(&server, &[&office], workshop::ORDER, 4, 1).await
+}

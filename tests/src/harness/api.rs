@@ -93,6 +93,26 @@ impl Api {
         self.of_organization(Method::DELETE, &format!("devices/{device}"), None).await.map(drop)
     }
 
+    /// Has a device remove everything that it holds.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn wipe(&self, device: &str) -> anyhow::Result<()> {
+        self.of_organization(Method::POST, &format!("devices/{device}/wipe"), None).await.map(drop)
+    }
+
+    /// A device by its name, as the API lists it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn device(&self, name: &str) -> anyhow::Result<Value> {
+        let devices = self.all("devices").await?;
+        devices
+            .into_iter()
+            .find(|it| it["name"] == name)
+            .with_context(|| format!("no device is called {name}"))
+    }
+
     /// Decides on an entry of a revoked device: `release` or `close`.
     ///
     /// # Errors
@@ -129,6 +149,21 @@ impl Api {
         rows.into_iter()
             .find(|row| row["number"] == number)
             .with_context(|| format!("the API does not know order {number}"))
+    }
+
+    /// Gives a person another role in place of all that they have.
+    ///
+    /// # Errors
+    /// When nobody has this name, or the server refuses.
+    pub async fn give_role(&self, name: &str, role: Role) -> anyhow::Result<()> {
+        let people = self.get("users?limit=200").await?;
+        let people = people["items"].as_array().cloned().unwrap_or_default();
+        let person = people.iter().find(|it| it["name"] == name).with_context(|| format!("no {name}"))?;
+        let id = person["id"].as_str().context("no id")?;
+        let roles = json!([{ "role": role.code(), "plant_id": self.plant }]);
+        let body = json!({ "name": name, "is_active": true, "roles": roles });
+        let (status, answer) = self.call(Method::PUT, &format!("users/{id}"), Some(&body)).await?;
+        if status.is_success() { Ok(()) } else { bail!("PUT users: {status} {answer}") }
     }
 
     /// Adds a person with one role; everybody's password is [`PASSWORD`].
