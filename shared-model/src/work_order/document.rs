@@ -156,7 +156,7 @@ impl Document {
         self.automerge.set_actor(actor.clone());
         match self.read.take() {
             Some(before) => {
-                autosurgeon::reconcile(&mut self.automerge, Difference { before: &before, after })?
+                autosurgeon::reconcile(&mut self.automerge, Difference { before: &before, after })?;
             }
             None => autosurgeon::reconcile(&mut self.automerge, after)?,
         }
