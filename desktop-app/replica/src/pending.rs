@@ -90,7 +90,7 @@ impl Pending<'_> {
     /// Removes a command that the feed has brought back, as far as it is here now.
     pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
         cursor::contain(self.replica, id)?;
-        kept::keep(self.outbox, id, self.here()?)?;
+        kept::keep(self.outbox, id, self.brought()?)?;
         self.let_go(id)?;
         if let Some(order) = order {
             stand::on(self.outbox, order, self.here()?)?;
@@ -132,6 +132,15 @@ impl Pending<'_> {
         let enrollment = self.device.enrollment.as_ref();
         let here = enrollment.map(|enrollment| cursor::of(self.replica, enrollment.plant_feed));
         Ok(here.transpose()?.unwrap_or_default())
+    }
+
+    /// How far goes what the server brought of the plant's feed: with a snapshot that is being fetched, as far
+    /// as that goes, of which [`Self::here`] knows when all of it is here.
+    fn brought(&self) -> Result<u64, Error> {
+        let plant = self.device.enrollment.as_ref().map(|enrollment| enrollment.plant_feed);
+        let begun = cursor::begun(self.replica)?;
+        let begun = begun.iter().filter(|begun| Some(begun.feed) == plant).map(|begun| begun.seq).max();
+        Ok(self.here()?.max(begun.unwrap_or_default()))
     }
 
     /// The document of an order with the changes that wait.

@@ -116,3 +116,25 @@ fn after_a_month_nothing_is_kept_for_such_a_server() {
     ann.replica.send_kept_again(0).expect("stored");
     assert!(ann.unsent().is_empty());
 }
+
+#[test]
+fn what_the_first_part_of_a_snapshot_brought_back_is_not_lost_with_a_server_that_is_set_back() {
+    let (mut server, _) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let backup = server.clone();
+    let saved = ann.must(start(1, 10));
+    ann.push(&mut server);
+    // Nothing of the plant is here but what the first chunks bring, the order with her start among it.
+    let mut ann = ann.lose_replica();
+    ann.fetch(&server, 1);
+
+    let mut server = backup;
+    let mut ann = meet(ann, &server);
+    ann.pull(&server);
+    assert_eq!(ann.unsent().iter().map(|it| it.id).collect::<Vec<_>>(), [saved.command]);
+    ann.sync(&mut server);
+    assert!(matches!(
+        server.verdict(saved.command),
+        Some(shared_model::sync::wire::Verdict::Accepted { .. })
+    ));
+}
