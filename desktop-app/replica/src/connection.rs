@@ -11,13 +11,16 @@
 
 use rusqlite::Connection;
 
+/// Pages that each file keeps in memory. Reading one again costs its decryption, ten times what the copy
+/// would: a device that comes back with 10,000 commands spent four tenths of its time on that with 2 MB and 8 MB.
+const CACHE_KIBIBYTES: i32 = if cfg!(target_arch = "wasm32") { 8 * 1024 } else { 16 * 1024 };
+
 pub(crate) fn prepare_outbox(connection: &Connection) -> rusqlite::Result<()> {
     prepare(connection, "full")
 }
 
 pub(crate) fn prepare_replica(connection: &Connection) -> rusqlite::Result<()> {
     prepare(connection, "normal")?;
-    connection.pragma_update(None, "cache_size", -8_000)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
@@ -38,5 +41,6 @@ fn prepare(connection: &Connection, synchronous: &str) -> rusqlite::Result<()> {
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
     connection.pragma_update(None, "foreign_keys", false)
 }

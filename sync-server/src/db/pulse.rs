@@ -61,7 +61,7 @@ impl Pulse {
         let is_news = self.0.send_if_modified(|before| std::mem::replace(before, has_stopped) != has_stopped);
         match has_stopped {
             true if is_news => {
-                tracing::error!("PostgreSQL does not answer; everybody is told to come back later")
+                tracing::error!("PostgreSQL does not answer; everybody is told to come back later");
             }
             false if is_news => tracing::info!("PostgreSQL answers again"),
             _ => {}

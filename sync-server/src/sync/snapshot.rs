@@ -5,7 +5,7 @@ use std::io::Write as _;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use shared_model::ids::{FeedId, OrganizationId, PlantId};
+use shared_model::ids::{CommandId, FeedId, OrganizationId, PlantId};
 use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
 use shared_model::sync::wire::{Begun, Cursor, Offer, WireError};
 use uuid::Uuid;
@@ -116,7 +116,8 @@ async fn make(pools: &Pools, organization: OrganizationId, feed: FeedId) -> Resu
     let mut tx = TenantTx::begin_reading(pools, organization).await?;
     let heads = feed::heads(&mut tx, &[feed]).await?;
     let (seq, check) = heads.first().map_or((0, None), |head| (head.seq, Some(head.check)));
-    let mut packer = Packer { feed, seq, check, items: Vec::new(), bytes: 0, chunks: Vec::new() };
+    let mut packer =
+        Packer { feed, seq, check, items: Vec::new(), bytes: 0, command: None, chunks: Vec::new() };
     read_records(&mut tx, feed, &mut packer).await?;
     if feed.uuid() != organization.uuid() {
         let plant = PlantId::from(feed.uuid());
@@ -192,23 +193,38 @@ struct Packer {
     check: Option<i64>,
     items: Vec<StoredItem>,
     bytes: usize,
+    /// Of the fact that was added last.
+    command: Option<CommandId>,
     chunks: Vec<Chunk>,
 }
 
 impl Packer {
     async fn add(&mut self, bytes: usize, item: StoredItem) -> Result<(), Fault> {
+        self.add_of(None, bytes, item).await
+    }
+
+    /// `command`: with others of the same one, it stays in one chunk.
+    async fn add_of(
+        &mut self,
+        command: Option<CommandId>,
+        bytes: usize,
+        item: StoredItem,
+    ) -> Result<(), Fault> {
+        let stays = command.is_some() && command == self.command;
         // Before it is added: the last chunk has something in it, unless there is nothing at all.
-        if self.bytes >= CHUNK_BYTES {
+        if self.bytes >= CHUNK_BYTES && !stays {
             self.pack(false).await?;
         }
+        self.command = command;
         self.bytes += bytes + ROW_BYTES;
         self.items.push(item);
         Ok(())
     }
 
     async fn add_fact(&mut self, Received { at, fact, .. }: Received) -> Result<(), Fault> {
+        let command = Some(fact.command);
         let fact = serde_json::to_string(&fact).expect("facts are made of strings, numbers and lists");
-        self.add(fact.len(), StoredItem::Fact { received_at: at, fact }).await
+        self.add_of(command, fact.len(), StoredItem::Fact { received_at: at, fact }).await
     }
 
     async fn pack(&mut self, is_last: bool) -> Result<(), Fault> {

@@ -106,9 +106,18 @@ fn chunks<'a>(
         items.push(Item::Order { summary: Box::new(Summary::of(&order)), document: document.save()? });
     }
     items.append(&mut facts);
-    let count = items.len().div_ceil(CHUNK_ITEMS).max(1);
-    let mut parts: Vec<Vec<Item>> = items.chunks(CHUNK_ITEMS).map(<[Item]>::to_vec).collect();
-    parts.resize(count, Vec::new());
+    let mut parts: Vec<Vec<Item>> = vec![Vec::new()];
+    for item in items {
+        match parts.last_mut() {
+            Some(part)
+                if part.len() < CHUNK_ITEMS || part.last().is_some_and(|before| item.stays_with(before)) =>
+            {
+                part.push(item);
+            }
+            _ => parts.push(vec![item]),
+        }
+    }
+    let count = parts.len();
     let numbered = parts.into_iter().zip(0u32..);
     Ok(numbered
         .map(|(items, index)| Chunk { feed, seq, index, is_last: index as usize + 1 == count, check, items })

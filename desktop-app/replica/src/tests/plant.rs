@@ -320,17 +320,26 @@ impl Server {
             }
             EntryChange::Document { .. } => None,
         });
-        let items: Vec<_> = orders.chain(others).collect();
-        let (seq, count) = (entries.len() as u64, items.chunks(size).count());
-        let chunk = |(index, items): (usize, &[Item])| Chunk {
+        let mut parts: Vec<Vec<Item>> = vec![Vec::new()];
+        for item in orders.chain(others) {
+            let part = parts.last_mut().expect("there is one");
+            let stays = part.last().is_none_or(|before| item.stays_with(before));
+            if part.len() >= size && !stays {
+                parts.push(vec![item]);
+            } else {
+                part.push(item);
+            }
+        }
+        let (seq, count) = (entries.len() as u64, parts.len());
+        let chunk = |(index, items): (usize, Vec<Item>)| Chunk {
             feed,
             seq,
             index: u32::try_from(index).expect("small"),
             is_last: index + 1 == count,
             check: None,
-            items: items.to_vec(),
+            items,
         };
-        items.chunks(size).enumerate().map(chunk).collect()
+        parts.into_iter().enumerate().map(chunk).collect()
     }
 
     /// The next batch of a feed, on the boundary of a command; of at most about `limit` entries.

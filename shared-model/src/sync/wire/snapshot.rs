@@ -4,6 +4,9 @@
 //! A chunk is plain HTTP; the server packs it ([`pack`]), the transport compresses it. Chunks are placed in
 //! their order, each in one transaction, and each can be placed again: what a device has already of the
 //! same history is replaced by what is as new or newer.
+//!
+//! **Invariant:** the facts of a command that stand in a row come in one chunk. A device lets go of what it
+//! entered itself when the first of them is here.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +62,17 @@ pub enum Item {
         #[serde(with = "serde_bytes")]
         document: Vec<u8>,
     },
+}
+
+impl Item {
+    /// Whether it has to come in one chunk with the item before.
+    #[must_use]
+    pub fn stays_with(&self, before: &Self) -> bool {
+        match (before, self) {
+            (Self::Fact { fact: before, .. }, Self::Fact { fact, .. }) => before.command == fact.command,
+            _ => false,
+        }
+    }
 }
 
 /// A [`Chunk`] as the server makes it of what is stored, byte for byte the same.
