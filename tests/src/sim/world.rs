@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use replica::driver::{self, Fetched, PostId, Response};
 use shared_model::command::Command;
 use shared_model::host::Saved;
@@ -27,6 +27,8 @@ const QUIET_MILLIS_MAX: i64 = 2 * 60 * 60 * 1000;
 /// What is on its way when all seems quiet has arrived after this.
 const SETTLE_MILLIS: i64 = 60_000;
 const TRACE_LINES: usize = 20_000;
+/// More than that in one instant is somebody who asks to be woken at once, for ever.
+const INSTANT_STEPS_MAX: u32 = 10_000;
 
 pub(super) enum Event {
     Press(usize),
@@ -160,6 +162,7 @@ pub struct World {
     pub exercised: Exercised,
     queue: BTreeMap<(i64, u64), Event>,
     scheduled: u64,
+    at_this_instant: u32,
     fingerprint: DefaultHasher,
     trace: Option<VecDeque<String>>,
 }
@@ -211,6 +214,7 @@ impl World {
             exercised: Exercised::default(),
             queue: BTreeMap::new(),
             scheduled: 0,
+            at_this_instant: 0,
             fingerprint: DefaultHasher::new(),
             trace: is_traced.then(VecDeque::new),
             rng,
@@ -341,7 +345,13 @@ impl World {
     /// The next event. False when there is none.
     fn step(&mut self) -> anyhow::Result<bool> {
         let Some(((at, _), event)) = self.queue.pop_first() else { return Ok(false) };
-        self.now = at;
+        let is_later = std::mem::replace(&mut self.now, at) != at;
+        self.at_this_instant = if is_later { 0 } else { self.at_this_instant + 1 };
+        ensure!(
+            self.at_this_instant < INSTANT_STEPS_MAX,
+            "seed {}: somebody wakes again and again",
+            self.seed
+        );
         self.steps += 1;
         at.hash(&mut self.fingerprint);
         std::mem::discriminant(&event).hash(&mut self.fingerprint);

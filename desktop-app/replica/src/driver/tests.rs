@@ -304,6 +304,17 @@ fn a_revoked_device_whose_clock_is_wrong_hands_in_its_work_all_the_same() {
     assert_eq!((world.status().unsent_count, world.handed_in.as_slice()), (0, &[1][..]));
 }
 
+#[test]
+fn a_revoked_device_that_asks_what_becomes_of_it_sleeps_until_the_answer() {
+    let mut world = revoked(1);
+    world.connect();
+    world.now = world.now.plus_millis(3_600_000);
+    let effects = world.driver.handle(world.now, Input::Time);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Post { .. })), "it asks");
+    let wakes = |effect: &Effect| matches!(effect, Effect::WakeAt(at) if *at <= world.now);
+    assert!(!effects.iter().any(wakes), "again and again, with nothing to do");
+}
+
 /// A device in a directory, with work that it could not send before an administrator had it emptied.
 fn to_be_wiped(root: &Path) -> World {
     let files = Directory::open(root, false).expect("opens");

@@ -44,9 +44,9 @@ pub struct HandIn {
 }
 
 impl HandIn {
-    /// When it is to be tried again.
+    /// When it is to be tried again. Not while an answer is awaited, which comes by itself.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.retry_at.or(self.ask_at)
+        self.retry_at.or(self.ask_at).filter(|_| !self.is_under_way)
     }
 
     /// All is handed in, and the server said that the device is not to be emptied.

@@ -172,7 +172,11 @@ fn Head(detail: OrderDetail, on_act: EventHandler<OrderAction>) -> Element {
     let facts: Vec<(String, String)> = [
         (
             t!("order-created"),
-            detail.created_at.map(|at| format!("{} · {}", moment(at), detail.created_by_name)),
+            // Imported orders do not say by whom.
+            detail.created_at.map(|at| match detail.created_by_name.as_str() {
+                "" => moment(at),
+                name => format!("{} · {name}", moment(at)),
+            }),
         ),
         (t!("order-released-at"), detail.released_at.map(moment)),
         (t!("order-started-at"), detail.started_at.map(moment)),
