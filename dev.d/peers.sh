@@ -23,6 +23,7 @@ install_peers() {
     cp -R tests/peers/. "$PEERS"
     cd "$PEERS"
     cmp -s package-lock.json installed-lock.json && return 0
-    npm ci --ignore-scripts --no-fund --no-audit
+    # Not `ci`: it wants optional packages of other systems in the lock file, which npm leaves out of it.
+    npm install --no-save --ignore-scripts --no-fund --no-audit
     cp package-lock.json installed-lock.json
 }
