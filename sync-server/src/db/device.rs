@@ -230,11 +230,10 @@ pub async fn revoke(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<b
 /// # Errors
 /// When the database does not answer.
 pub async fn ask_to_wipe(tx: &mut TenantTx, id: DeviceId, now: Timestamp) -> Result<bool, Error> {
+    revoke(tx, id, now).await?;
     let actor = tx.actor().map(UserId::uuid);
     let changed = sqlx::query!(
-        "update device set revoked_at = coalesce(revoked_at, $2), \
-         revoked_by = case when revoked_at is null then $3 else revoked_by end, \
-         wipe_asked_at = coalesce(wipe_asked_at, $2), \
+        "update device set wipe_asked_at = coalesce(wipe_asked_at, $2), \
          wipe_asked_by = case when wipe_asked_at is null then $3 else wipe_asked_by end where id = $1",
         id.uuid(),
         Instant(now),

@@ -165,29 +165,40 @@ pub struct Head {
     pub check: i64,
 }
 
+struct HeadRow {
+    feed_id: Uuid,
+    seq: i64,
+    horizon: i64,
+    check_value: i64,
+}
+
+impl From<HeadRow> for Head {
+    fn from(row: HeadRow) -> Self {
+        Self {
+            feed: row.feed_id.into(),
+            seq: row.seq.unsigned_abs(),
+            horizon: row.horizon.unsigned_abs(),
+            check: row.check_value,
+        }
+    }
+}
+
 /// How far the feeds go.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Head>, Error> {
     let ids: Vec<Uuid> = feeds.iter().map(|feed| feed.uuid()).collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        HeadRow,
         r#"select feed_id as "feed_id!", coalesce(head.seq, 0) as "seq!", coalesce(head.horizon, 0) as "horizon!",
-               coalesce(head.check_value, 0) as "check!"
+               coalesce(head.check_value, 0) as "check_value!"
            from unnest($1::uuid[]) as wanted (feed_id) left join feed_head as head using (feed_id)"#,
         &ids
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Head {
-            feed: row.feed_id.into(),
-            seq: row.seq.unsigned_abs(),
-            horizon: row.horizon.unsigned_abs(),
-            check: row.check,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Head::from).collect())
 }
 
 /// The heads of all feeds of the organization.
@@ -195,18 +206,11 @@ pub async fn heads(tx: &mut TenantTx, feeds: &[FeedId]) -> Result<Vec<Head>, Err
 /// # Errors
 /// When the database does not answer.
 pub async fn all(tx: &mut TenantTx) -> Result<Vec<Head>, Error> {
-    let rows = sqlx::query!("select feed_id, seq, horizon, check_value from feed_head order by feed_id")
-        .fetch_all(tx.conn())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Head {
-            feed: row.feed_id.into(),
-            seq: row.seq.unsigned_abs(),
-            horizon: row.horizon.unsigned_abs(),
-            check: row.check_value,
-        })
-        .collect())
+    let rows =
+        sqlx::query_as!(HeadRow, "select feed_id, seq, horizon, check_value from feed_head order by feed_id")
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().map(Head::from).collect())
 }
 
 /// The first entry that the server received at `from` or later, but not later than `until`: what is dated

@@ -14,10 +14,23 @@ mod unsent;
 mod wipe;
 mod wiped;
 
+use shared_model::ids::DeviceId;
+use shared_model::policy::Action;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::ApiError;
 use crate::app::App;
+use crate::auth::{Person, unknown_device};
+use crate::db::TenantTx;
+use crate::db::device::{self, Device};
+
+/// A device of a plant that the person administers.
+async fn administered(app: &App, person: &Person, id: DeviceId) -> Result<(TenantTx, Device), ApiError> {
+    let (mut tx, plants) = person.plants_where(app, Action::Administer).await?;
+    let found = device::find(&mut tx, id).await?.filter(|device| plants.contains(&device.plant));
+    Ok((tx, found.ok_or_else(unknown_device)?))
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use shared_model::ids::DeviceId;
-use shared_model::policy::Action;
 
+use super::administered;
 use crate::app::App;
-use crate::auth::{Person, unknown_device};
+use crate::auth::Person;
 use crate::db::{audit, device};
 use crate::http::extract::Path;
 use crate::http::{ApiError, Problem};
@@ -26,9 +26,7 @@ pub(super) async fn revoke(
     person: Person,
     Path(id): Path<DeviceId>,
 ) -> Result<StatusCode, ApiError> {
-    let (mut tx, plants) = person.plants_where(&app, Action::Administer).await?;
-    let found = device::find(&mut tx, id).await?.filter(|device| plants.contains(&device.plant));
-    let device = found.ok_or_else(unknown_device)?;
+    let (mut tx, device) = administered(&app, &person, id).await?;
     device::revoke(&mut tx, id, app.now()).await?;
     if device.revoked_at.is_none() {
         let event = audit::Event {
