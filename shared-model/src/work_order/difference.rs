@@ -21,34 +21,17 @@ impl Reconcile for Difference<'_> {
 
     fn reconcile<R: Reconciler>(&self, mut into: R) -> Result<(), R::Error> {
         let Self { before, after } = self;
-        // All fields, in their order.
-        let WorkOrder {
-            schema,
-            id,
-            number,
-            title,
-            material,
-            quantity,
-            unit,
-            due_on,
-            priority,
-            state,
-            assignee,
-            created_by,
-            created_at,
-            released_at,
-            started_at,
-            ended_at,
-            bom,
-            output_location,
-            operations,
-            materials,
-        } = after;
         let mut map = into.map()?;
+        // All fields, in their order: who leaves one out, does not compile it.
         macro_rules! put {
-            ($($field:ident $(as $shape:ident)?),* $(,)?) => {
+            ($($field:ident $(as $shape:ident)?),*; $($entries:ident),*) => {
+                let WorkOrder { $($field,)* $($entries,)* } = after;
                 $(if before.$field != *$field {
                     map.put(stringify!($field), $($shape)?($field))?;
+                })*
+                $(if before.$entries != *$entries {
+                    let changed = Entries { before: &before.$entries, after: $entries };
+                    map.put(stringify!($entries), changed)?;
                 })*
             };
         }
@@ -70,14 +53,10 @@ impl Reconcile for Difference<'_> {
             started_at as AsInstant,
             ended_at as AsInstant,
             bom,
-            output_location,
+            output_location;
+            operations,
+            materials
         );
-        if before.operations != *operations {
-            map.put("operations", Entries { before: &before.operations, after: operations })?;
-        }
-        if before.materials != *materials {
-            map.put("materials", Entries { before: &before.materials, after: materials })?;
-        }
         Ok(())
     }
 }
