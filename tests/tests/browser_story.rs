@@ -4,7 +4,6 @@ use anyhow::Context;
 use e2e::harness::browser::{DESKTOP, TABLET};
 use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo, wait};
 use rust_decimal::Decimal;
-use shared_model::command::Command;
 use shared_model::people::Role;
 use std::path::Path;
 use std::time::Duration;
@@ -25,10 +24,7 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
 
     // The supervisor gives the order to the floor; the last operation is the one that counts.
     let office = Device::joined(&server, "Office")?;
-    office.sync()?;
-    let planned = office.order(ORDER)?;
-    office.enter(&Command::ReleaseWorkOrder { order: planned.row.id, bom: None, materials: Vec::new() })?;
-    office.sync()?;
+    let planned = office.release(ORDER)?;
     let last = planned.operations.iter().max_by_key(|operation| operation.number).context("no operation")?;
     let (operation, station) = (last.number, last.work_center_code.clone());
 

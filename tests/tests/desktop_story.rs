@@ -3,7 +3,6 @@
 use anyhow::Context;
 use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo};
 use rust_decimal::Decimal;
-use shared_model::command::Command;
 use shared_model::people::Role;
 
 const ORDER: &str = "BO0002";
@@ -17,10 +16,7 @@ async fn a_day_without_a_network_on_the_desktop_on_the_demo_data_loses_and_doubl
     let api = Api::of_admin(&server).await?;
     api.add_person("Olga Operator", OPERATOR, Role::Operator).await?;
     let office = Device::joined(&server, "Office")?;
-    office.sync()?;
-    let planned = office.order(ORDER)?;
-    office.enter(&Command::ReleaseWorkOrder { order: planned.row.id, bom: None, materials: Vec::new() })?;
-    office.sync()?;
+    let planned = office.release(ORDER)?;
     let last = planned.operations.iter().max_by_key(|operation| operation.number).context("no operation")?;
     let (operation, station) = (last.number, last.work_center_code.clone());
 

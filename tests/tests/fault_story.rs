@@ -33,10 +33,7 @@ fn report_one(order: WorkOrderId) -> Command {
 fn workshop() -> anyhow::Result<(Server, Device, WorkOrderId)> {
     let server = Server::with_workshop()?;
     let office = Device::joined(&server, "Office")?;
-    office.sync()?;
-    let order = office.order(ORDER)?.row.id;
-    office.enter(&Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() })?;
-    office.sync()?;
+    let order = office.release(ORDER)?.row.id;
     Ok((server, office, order))
 }
 

@@ -46,10 +46,7 @@ impl Away {
     async fn for_two_months() -> anyhow::Result<Self> {
         let server = Server::with_workshop()?;
         let office = Device::joined(&server, "Office")?;
-        office.sync()?;
-        let order = office.order(ORDER)?.row.id;
-        office.enter(&Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() })?;
-        office.sync()?;
+        let order = office.release(ORDER)?.row.id;
         let press = Device::joined(&server, "Press")?;
         press.sync()?;
         report_one(&press, order)?;

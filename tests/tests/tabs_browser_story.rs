@@ -53,14 +53,7 @@ impl Tablet {
         let api = Api::of_admin(&server).await?;
         api.add_person("Olga Operator", OPERATOR, Role::Operator).await?;
         let office = Device::joined(&server, "Office")?;
-        office.sync()?;
-        let planned = office.order(ORDER)?;
-        office.enter(&Command::ReleaseWorkOrder {
-            order: planned.row.id,
-            bom: None,
-            materials: Vec::new(),
-        })?;
-        office.sync()?;
+        let planned = office.release(ORDER)?;
         let last = planned.operations.iter().max_by_key(|operation| operation.number);
         let last = last.context("no operation")?;
 

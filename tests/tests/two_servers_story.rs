@@ -55,10 +55,7 @@ impl Pair {
         let first = Server::with_import(setup.clone(), files.path())?;
         let second = Server::beside(setup)?;
         let office = Device::joined(&first, "Office")?;
-        office.sync()?;
-        let order = office.order(ORDER)?.row.id;
-        office.enter(&Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() })?;
-        office.sync()?;
+        let order = office.release(ORDER)?.row.id;
         Ok(Self { first, second, order, _cluster: cluster, _data: data })
     }
 

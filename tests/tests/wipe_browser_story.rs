@@ -5,7 +5,6 @@ use anyhow::Context;
 use e2e::harness::browser::TABLET;
 use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo};
 use serde_json::{Value, json};
-use shared_model::command::Command;
 use shared_model::people::Role;
 use std::collections::BTreeSet;
 
@@ -67,10 +66,7 @@ async fn a_tablet_that_is_wiped_while_it_is_away_on_the_demo_data_hands_in_its_w
     let api = Api::of_admin(&server).await?;
     api.add_person("Olga Operator", OPERATOR, Role::Operator).await?;
     let office = Device::joined(&server, "Office")?;
-    office.sync()?;
-    let planned = office.order(ORDER)?;
-    office.enter(&Command::ReleaseWorkOrder { order: planned.row.id, bom: None, materials: Vec::new() })?;
-    office.sync()?;
+    let planned = office.release(ORDER)?;
     let last = planned.operations.iter().max_by_key(|operation| operation.number).context("no operation")?;
 
     let profile = tempfile::tempdir()?;

@@ -89,11 +89,12 @@ impl Pending<'_> {
 
     /// Removes a command that the feed has brought back, as far as it is here now.
     pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
+        let here = self.here()?;
         cursor::contain(self.replica, id)?;
-        kept::keep(self.outbox, id, self.brought()?)?;
+        kept::keep(self.outbox, id, self.brought(here)?)?;
         self.let_go(id)?;
         if let Some(order) = order {
-            stand::on(self.outbox, order, self.here()?)?;
+            stand::on(self.outbox, order, here)?;
             stand::forget_unused(self.outbox, order)?;
         }
         Ok(())
@@ -136,11 +137,11 @@ impl Pending<'_> {
 
     /// How far goes what the server brought of the plant's feed: with a snapshot that is being fetched, as far
     /// as that goes, of which [`Self::here`] knows when all of it is here.
-    fn brought(&self) -> Result<u64, Error> {
+    fn brought(&self, here: u64) -> Result<u64, Error> {
         let plant = self.device.enrollment.as_ref().map(|enrollment| enrollment.plant_feed);
         let begun = cursor::begun(self.replica)?;
         let begun = begun.iter().filter(|begun| Some(begun.feed) == plant).map(|begun| begun.seq).max();
-        Ok(self.here()?.max(begun.unwrap_or_default()))
+        Ok(here.max(begun.unwrap_or_default()))
     }
 
     /// The document of an order with the changes that wait.

@@ -156,6 +156,18 @@ impl Device {
         self.ask(shared_model::host::OrderOf { order: row.id })
     }
 
+    /// Gives a planned order to the floor, and the order as it is then.
+    ///
+    /// # Errors
+    /// When it is not there, or whoever is signed in may not.
+    pub fn release(&self, number: &str) -> anyhow::Result<OrderDetail> {
+        self.sync()?;
+        let order = self.order(number)?.row.id;
+        self.enter(&Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() })?;
+        self.sync()?;
+        self.order(number)
+    }
+
     /// How many entries wait to be sent.
     ///
     /// # Errors
