@@ -50,6 +50,11 @@ pub enum Request {
     },
     Command(Command),
     Query(Query),
+    /// Fetches an archived order's details from the server, now or when it can be reached; they show in
+    /// [`OrderDetail::details`].
+    OpenOrder {
+        order: WorkOrderId,
+    },
     /// "Send now".
     SyncNow,
     /// Everything unsent, as a file.
@@ -101,6 +106,7 @@ impl Request {
             | Self::SignOut
             | Self::ChooseStation { .. }
             | Self::Query(_)
+            | Self::OpenOrder { .. }
             | Self::SyncNow
             | Self::ExportUnsent
             | Self::ImportUnsent { .. }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::fact::{Fact, FactBody};
 use crate::ids::{CommandId, FactId, UserId};
 use crate::production::{LaborClock, Output, ProductionReport};
-use crate::stock::StockMovement;
+use crate::quantity::Amount;
+use crate::stock::{StockKey, StockMovement};
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +76,29 @@ impl OrderLedger {
             }
             FactBody::ReportVoided(void) if void.operation == operation => sum.minus(void.output),
             _ => sum,
+        })
+    }
+
+    /// What its stock movements come to at each key, in the stock unit of each material; zero where as much
+    /// was brought as taken.
+    #[must_use]
+    pub fn moved(&self) -> BTreeMap<StockKey, Amount> {
+        let mut moved: BTreeMap<StockKey, Amount> = BTreeMap::new();
+        for fact in self.facts.values() {
+            if let FactBody::StockMoved(movement) = &fact.body {
+                let sum = moved.entry(movement.key.clone()).or_default();
+                *sum = sum.plus(movement.amount);
+            }
+        }
+        moved
+    }
+
+    /// Whether somebody's clock runs on an operation.
+    #[must_use]
+    pub fn is_anyone_working(&self) -> bool {
+        self.facts.values().any(|fact| match fact.body {
+            FactBody::LaborClocked { operation, .. } => !self.working(operation).is_empty(),
+            _ => false,
         })
     }
 

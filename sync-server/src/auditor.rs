@@ -14,6 +14,7 @@ use shared_model::ids::{OrganizationId, PlantId};
 
 pub use nightly::every_night;
 
+use crate::archive;
 use crate::db::auditor::{self, Feed, TOLD_MAX};
 use crate::db::{Error, Pools, TenantTx};
 
@@ -73,6 +74,9 @@ pub async fn audit(
     facts(&mut tx, plant, feed, &mut report).await?;
     sums(&mut tx, plant, &mut report).await?;
     documents::check(&mut tx, plant, feed, &mut report).await?;
+    for order in archive::altered(&mut tx, plant).await? {
+        report.differences.push(format!("order {order} is not what it was when it was archived"));
+    }
     tx.rollback().await?;
     Ok(Some(report))
 }

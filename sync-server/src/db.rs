@@ -1,6 +1,7 @@
 //! PostgreSQL: all SQL of the server is in this module's children, one per noun.
 
 mod amount;
+pub mod archived;
 pub mod audit;
 pub mod auditor;
 pub mod command;

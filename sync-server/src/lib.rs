@@ -7,6 +7,7 @@
 extern crate self as sync_server;
 
 pub mod app;
+mod archive;
 pub mod auditor;
 pub mod auth;
 pub mod commands;

@@ -24,6 +24,7 @@ pub(crate) mod snapshot;
 mod socket;
 #[cfg(test)]
 pub(crate) mod tests;
+mod whole_order;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! How far back the feeds go: the months of `change_log` that are to come are made in good time, feeds
-//! begin later as time passes, and months that lie behind all beginnings are dropped.
+//! What need not be on every device any more: orders that were closed long ago are archived
+//! ([`crate::archive`]), and feeds go back only so far. The months of `change_log` that are to come are made
+//! in good time, feeds begin later as time passes, and months that lie behind all beginnings are dropped.
 //!
 //! **Invariant:** what nobody can have otherwise is never dropped. Where a feed begins, a snapshot covers
 //! what was before; facts, documents and verdicts are in tables of their own, which stay; and devices keep
@@ -20,6 +21,7 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use nightly::every_night;
 
+use crate::archive::archive;
 use crate::db::feed::{self, Head};
 use crate::db::months::{Beginning, Month, Months};
 use crate::db::{Error, Pools, SystemTx, TenantTx, organization};
@@ -53,6 +55,8 @@ impl Reach {
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
+    /// Orders that leave the devices.
+    pub archived: usize,
     pub feeds: usize,
     /// Feeds that begin later now.
     pub moved: usize,
@@ -67,6 +71,9 @@ pub struct Report {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.archived > 0 {
+            writeln!(f, "{} closed orders archived", self.archived)?;
+        }
         for (what, months) in [("made", &self.made), ("dropped", &self.dropped)] {
             if !months.is_empty() {
                 writeln!(f, "months {what}: {}", months.join(", "))?;
@@ -94,7 +101,7 @@ pub async fn trim(
     if !months.claim().await? {
         return Ok(None);
     }
-    let mut report = Report::default();
+    let mut report = Report { archived: archive(pools, now).await?, ..Report::default() };
     make_months(&mut months, now, reach, &mut report).await?;
     let beginnings = begin_later(pools, now, reach, &mut report).await?;
     drop_months(&mut months, &beginnings, now, reach, &mut report).await?;

@@ -85,7 +85,7 @@ impl Replica {
         self.take_in(is_any_waiting, |pending| {
             let mut arrived = Arrived::default();
             for item in items {
-                arrived.place(pending, item)?;
+                arrived.place(pending, item, seq)?;
             }
             if is_last {
                 cursor::set(pending.replica, feed, seq, check)?;

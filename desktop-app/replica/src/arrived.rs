@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::Change;
 use shared_model::fact::{Fact, FactBody};
 use shared_model::ids::{CommandId, WorkOrderId};
-use shared_model::sync::wire::{Entry as FeedEntry, EntryChange, Item};
+use shared_model::sync::wire::{Entry as FeedEntry, EntryChange, Item, ReceivedFact, WholeOrder};
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::{DocumentError, decode_change};
+use shared_model::work_order::summary::Summary;
 
 use crate::error::Error;
 use crate::newer;
 use crate::outbox::{Entry, command, stand};
 use crate::pending::Pending;
-use crate::tables::{Layer, clock, document, fact, newer as unread, pending, record, work_order};
+use crate::tables::{Layer, archived, clock, document, fact, newer as unread, pending, record, work_order};
 
 /// What a batch brought, as far as it has to be looked at as a whole.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Arrived {
     clocked: BTreeSet<WorkOrderId>,
     /// Orders whose documents a snapshot brought.
     placed: BTreeSet<WorkOrderId>,
+    /// Orders that leave this device, each with the entry that says so: no later one concerns it.
+    archived: BTreeMap<WorkOrderId, u64>,
     /// Orders about which there is something that the pending layer does not know.
     news: BTreeSet<WorkOrderId>,
 }
@@ -46,15 +49,25 @@ impl Arrived {
             }
             EntryChange::Fact(fact) => {
                 let order = fact.order;
+                if let Some(order) = order {
+                    self.touch(pending, order)?;
+                }
                 self.add(pending, own, fact, entry.received_at)?;
                 order
             }
             EntryChange::Document { id, change } => {
-                self.changes.entry(id).or_default().push(decode_change(&change)?);
+                // Of an order that is fetched first, it comes with that.
+                if !self.touch(pending, id)? {
+                    self.changes.entry(id).or_default().push(decode_change(&change)?);
+                }
                 if let Some(command) = own {
                     self.own.entry(command).or_default().change = Some(change);
                 }
                 Some(id)
+            }
+            EntryChange::Archived(orders) => {
+                self.archived.extend(orders.into_iter().map(|order| (order, entry.seq)));
+                None
             }
         };
         if own.is_none() {
@@ -64,7 +77,8 @@ impl Arrived {
     }
 
     /// Takes in what a snapshot says.
-    pub(crate) fn place(&mut self, pending: &Pending<'_>, item: Item) -> Result<(), Error> {
+    /// `seq`: how far the feed is that it is of.
+    pub(crate) fn place(&mut self, pending: &Pending<'_>, item: Item, seq: u64) -> Result<(), Error> {
         match item {
             Item::Record(record) => Ok(record::put(pending.replica, &record)?),
             Item::Fact { received_at, fact } => {
@@ -73,17 +87,48 @@ impl Arrived {
                 self.add(pending, own, fact, received_at)
             }
             Item::Order { summary, document } => {
-                self.news.insert(summary.id);
-                self.placed.insert(summary.id);
-                document::put(pending.replica, summary.id, &document)?;
-                if summary.schema > newer::known() {
-                    unread::add(pending.replica, summary.id, summary.schema)?;
-                } else {
-                    unread::remove(pending.replica, summary.id)?;
-                }
-                Ok(work_order::put(pending.replica, Layer::Confirmed, &summary)?)
+                pending.unarchive(summary.id)?;
+                self.place_order(pending, &summary, &document)
             }
+            Item::Archived(order) => {
+                self.news.insert(order.summary.id);
+                pending.place_archived(&order, seq)
+            }
+            Item::ArchivedStock(sums) => pending.place_archived_stock(&sums),
         }
+    }
+
+    /// Takes in an order with all of its facts.
+    pub(crate) fn place_whole(&mut self, pending: &Pending<'_>, whole: WholeOrder) -> Result<(), Error> {
+        self.place_order(pending, &whole.summary, &whole.document)?;
+        for ReceivedFact { received_at, fact } in whole.facts {
+            let own = waiting(pending, Some(fact.command))?;
+            self.add(pending, own, fact, received_at)?;
+        }
+        Ok(())
+    }
+
+    fn place_order(
+        &mut self,
+        pending: &Pending<'_>,
+        summary: &Summary,
+        document: &[u8],
+    ) -> Result<(), Error> {
+        self.news.insert(summary.id);
+        self.placed.insert(summary.id);
+        document::put(pending.replica, summary.id, document)?;
+        if summary.schema > newer::known() {
+            unread::add(pending.replica, summary.id, summary.schema)?;
+        } else {
+            unread::remove(pending.replica, summary.id)?;
+        }
+        Ok(work_order::put(pending.replica, Layer::Confirmed, summary)?)
+    }
+
+    /// Something concerns an order, which is archived no more. True where it has to be fetched.
+    fn touch(&mut self, pending: &Pending<'_>, order: WorkOrderId) -> Result<bool, Error> {
+        self.archived.remove(&order);
+        Ok(archived::touched(pending.replica, order)?)
     }
 
     fn add(
@@ -105,11 +150,15 @@ impl Arrived {
 
     /// `plant`: from where to where this batch of the plant's feed goes; none for the other feed.
     pub(crate) fn finish(self, pending: &Pending<'_>, plant: Option<(u64, u64)>) -> Result<(), Error> {
-        let Self { own, changes, clocked, placed, mut news, .. } = self;
+        let Self { own, changes, clocked, placed, mut news, archived } = self;
         for (order, changes) in changes {
             confirm_changes(pending, order, changes)?;
         }
         for order in clocked {
+            // Of an order that is fetched first, not all clocks are here.
+            if archived::is_away(pending.replica, order)? {
+                continue;
+            }
             let ledger = fact::clocks(pending.replica, Layer::Confirmed, order)?;
             clock::replace(pending.replica, Layer::Confirmed, order, &ledger)?;
         }
@@ -129,6 +178,9 @@ impl Arrived {
                 pending.came_back(id, order)?;
                 news.extend(order);
             }
+        }
+        if !archived.is_empty() {
+            pending.archive(archived)?;
         }
         let waiting = pending::orders(pending.replica)?;
         for order in placed.intersection(&waiting) {

@@ -24,13 +24,15 @@ use crate::newer;
 use crate::outbox::{self, CommandState, Entry, OutboxError, counter, epoch, lease};
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
-use crate::tables::{Layer, clock, fact, pending, stock, work_order};
+use crate::tables::{Layer, archived, clock, fact, pending, stock, work_order};
 
 /// Why a command was not saved.
 pub(crate) enum NotSaved {
     Refused(Refusal),
     /// It makes no sense here, in words.
     Rejected(String),
+    /// The order was archived, and is not here.
+    Away,
     Failed(Error),
 }
 
@@ -69,6 +71,11 @@ impl From<NotSaved> for HostError {
         match not_saved {
             NotSaved::Refused(refusal) => refusal.into(),
             NotSaved::Rejected(message) => Self::Rejected { message },
+            NotSaved::Away => Self::Rejected {
+                message: "this order was closed long ago and its details are on the server; open the order, \
+                          and enter this again when they are here"
+                    .to_owned(),
+            },
             NotSaved::Failed(error) => error.into(),
         }
     }
@@ -202,6 +209,11 @@ pub(crate) fn decided(
     mut command: Command,
 ) -> Result<Decision, NotSaved> {
     let order_id = command.order();
+    if let Some(order) = order_id
+        && archived::is_away(pending.replica, order)?
+    {
+        return Err(NotSaved::Away);
+    }
     let mut document = match order_id {
         Some(order) => current_document(pending, order)?,
         None => Document::empty(),

@@ -22,6 +22,7 @@ mod teller;
 mod tests;
 mod token;
 mod unsent;
+mod wanted;
 mod wipe;
 
 pub use closed::Closed;
@@ -31,6 +32,7 @@ use link::Line;
 use teller::Teller;
 use token::Tokens;
 use unsent::HandIn;
+use wanted::Wanted;
 
 /// One attempt at a connection. Whatever is said of an earlier one is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +147,7 @@ pub struct Driver {
     tokens: Tokens,
     errands: Errands,
     hand_in: HandIn,
+    wanted: Wanted,
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -169,6 +172,7 @@ impl Driver {
             tokens: Tokens::default(),
             errands: Errands::default(),
             hand_in: HandIn::default(),
+            wanted: Wanted::default(),
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
@@ -195,6 +199,7 @@ impl Driver {
             Input::Storage(storage) => self.storage_is(storage),
         }
         self.hand_in(now);
+        self.fetch_wanted(now);
         self.tell_changes(now);
         self.ask_for_time();
         std::mem::take(&mut self.effects)
@@ -210,7 +215,7 @@ impl Driver {
         let (Ok(status), Ok(cursors)) = (replica.status(), replica.cursors()) else { return false };
         let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
         match self.engine.link() {
-            Link::Online => status.unsent_count == 0 && here >= self.accepted_until,
+            Link::Online => status.unsent_count == 0 && here >= self.accepted_until && self.wanted.is_none(),
             Link::Revoked => self.hand_in.is_answered(),
             Link::Offline | Link::Connecting | Link::CatchingUp => false,
         }
@@ -269,8 +274,10 @@ impl Driver {
     }
 
     fn ask_for_time(&mut self) {
-        let next =
-            [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at()].into_iter().flatten().min();
+        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), self.wanted.due_at()]
+            .into_iter()
+            .flatten()
+            .min();
         if next != self.asked_at {
             self.asked_at = next;
             self.effects.extend(next.map(Effect::WakeAt));
@@ -337,6 +344,7 @@ impl Driver {
 
     fn tell_that_all_changed(&mut self) {
         self.teller = Teller::default();
+        self.wanted = Wanted::default();
         self.accepted_until = 0;
         // Whatever the screens show is to be asked for again, if only to see why there is none.
         self.effects.push(Effect::Tell(Message::Event(Event::Changed { revision: 0 })));

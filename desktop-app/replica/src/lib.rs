@@ -12,6 +12,7 @@
 //! **Invariant:** confirmed tables never hold what the server has not accepted.
 
 mod apply;
+mod archived;
 mod arrived;
 mod attention;
 mod catalog;
@@ -42,6 +43,7 @@ mod tests;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
+pub use archived::Restored;
 pub use error::{Error, OpenError};
 pub use identity::{Credentials, Enrollment};
 pub use replica::{Applied, History, LOW_NUMBERS, Replica};

@@ -15,6 +15,7 @@ const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0002_begun.sql"),
     include_str!("../migrations/replica/0003_cursor_check.sql"),
     include_str!("../migrations/replica/0004_newer.sql"),
+    include_str!("../migrations/replica/0005_archived.sql"),
 ];
 
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::newer;
 use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept, stand};
-use crate::tables::{Layer, clock, cursor, document, fact, pending, record, stock, work_order};
+use crate::tables::{Layer, archived, clock, cursor, document, fact, pending, record, stock, work_order};
 
 /// Both files, while they are brought in line with each other.
 pub(crate) struct Pending<'a> {
@@ -111,7 +111,8 @@ impl Pending<'_> {
 
     /// Shows an order with what waits on it; as it is confirmed where nothing does.
     pub(crate) fn show_order(&self, order: WorkOrderId) -> Result<(), Error> {
-        if !command::is_any_live(self.outbox, order)? {
+        // Of one that is to be fetched first, its row shows what is known.
+        if !command::is_any_live(self.outbox, order)? || archived::is_away(self.replica, order)? {
             return Ok(pending::remove_order(self.replica, order)?);
         }
         let mut current = self.document(order)?;
@@ -177,7 +178,8 @@ impl Pending<'_> {
             return self.show_order(order);
         }
         let mut document = document::load(self.replica, order)?;
-        if newer::order(&mut document).is_err_and(|error| error.newer().is_some()) {
+        let is_unreadable = newer::order(&mut document).is_err_and(|error| error.newer().is_some());
+        if is_unreadable || archived::is_away(self.replica, order)? {
             return self.leave_to_the_server(document, again, epochs);
         }
         let mut first_refused = None;
@@ -231,7 +233,7 @@ impl Pending<'_> {
         }
     }
 
-    /// Commands on an order of a newer version cannot be decided again here. What was entered stays as it
+    /// Commands on an order of a newer version, or of one that is not here, cannot be decided again here. What was entered stays as it
     /// is; a change that does not fit is left out, and the server makes the one that fits.
     fn leave_to_the_server(
         &self,

@@ -3,6 +3,7 @@
 //! What a record, a document or a fact does to the tables is written once, for both [`Layer`]s.
 
 pub(crate) mod about;
+pub(crate) mod archived;
 pub(crate) mod clock;
 pub(crate) mod cursor;
 pub(crate) mod document;

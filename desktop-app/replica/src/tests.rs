@@ -2,6 +2,7 @@
 
 pub(crate) mod plant;
 
+mod archived;
 mod attention;
 mod crashes;
 mod damage;

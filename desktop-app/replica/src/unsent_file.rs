@@ -241,7 +241,7 @@ fn taken_over(pending: &Pending<'_>, press: &mut Press, entry: Entered) -> Resul
             committed(pending, press, decision)?;
         }
         // The server decides, and may have done so already. What it says is shown then.
-        Err(NotSaved::Refused(_)) => undecided(pending, press, entry)?,
+        Err(NotSaved::Refused(_) | NotSaved::Away) => undecided(pending, press, entry)?,
         Err(NotSaved::Failed(Error::Document(error))) if error.newer().is_some() => {
             undecided(pending, press, entry)?;
         }

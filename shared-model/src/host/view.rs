@@ -202,6 +202,8 @@ pub struct BoardColumn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetail {
     pub row: OrderRow,
+    /// Where the rest is; not here, it is empty.
+    pub details: Details,
     pub material: MaterialId,
     pub state_reason: Option<String>,
     pub assignee: Option<UserId>,
@@ -224,6 +226,18 @@ pub struct OrderDetail {
     pub contested: Vec<ExceptionRow>,
     /// What the one who looks may do now.
     pub can: OrderRights,
+}
+
+/// Where the details of an order are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Details {
+    #[default]
+    Here,
+    /// It was closed long ago; nobody here asked for them.
+    OnServer,
+    /// They are asked for, and come when the server can be reached.
+    Coming,
 }
 
 /// For each button of the order's screen, whether it would be refused.

@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub mod snapshot;
 pub mod stored;
 
-pub use snapshot::{Begun, Chunk, Item, Offer};
+pub use snapshot::{ArchivedOrder, Begun, Chunk, Item, Offer, ReceivedFact, Sums, WholeOrder};
 
 pub const VERSION: u8 = 1;
 /// The largest frame, packed or unpacked.
@@ -163,6 +163,10 @@ pub enum EntryChange {
         #[serde(with = "serde_bytes")]
         change: Vec<u8>,
     },
+    /// Orders that were closed long ago and rested since: devices let go of their documents and facts, and
+    /// keep their rows and what the facts sum to. Whatever happens to one of them afterwards brings it
+    /// back: the device then fetches it ([`WholeOrder`]).
+    Archived(#[serde(with = "super::json_text")] Vec<WorkOrderId>),
 }
 
 /// The server's word on a command. It is given after the commit, and once: the same command gets

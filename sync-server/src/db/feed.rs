@@ -125,6 +125,7 @@ impl Columns {
             StoredChange::Record(json) => ("record", None, Some(json), None),
             StoredChange::Fact(json) => ("fact", None, Some(json), None),
             StoredChange::Document { id, change } => ("document", Some(id.uuid()), None, Some(change)),
+            StoredChange::Archived(json) => ("archived", None, Some(json), None),
         };
         self.commands.push(entry.command.map(CommandId::uuid));
         self.kinds.push(kind);
@@ -142,7 +143,9 @@ fn hash(entry: &NewEntry, received_at: Timestamp) -> i64 {
     hasher.update(received_at.as_millis().to_be_bytes());
     hasher.update(entry.command.map_or([0; 16], |command| *command.uuid().as_bytes()));
     match &entry.change {
-        StoredChange::Record(json) | StoredChange::Fact(json) => hasher.update(json),
+        StoredChange::Record(json) | StoredChange::Fact(json) | StoredChange::Archived(json) => {
+            hasher.update(json);
+        }
         StoredChange::Document { id, change } => {
             hasher.update(id.uuid().as_bytes());
             hasher.update(change);
@@ -333,6 +336,7 @@ pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Next, E
                 ("record", _, Some(json), _) => StoredChange::Record(json),
                 ("fact", _, Some(json), _) => StoredChange::Fact(json),
                 ("document", Some(id), _, Some(change)) => StoredChange::Document { id: id.into(), change },
+                ("archived", _, Some(json), _) => StoredChange::Archived(json),
                 _ => {
                     let row = format!("{feed}/{}", row.seq);
                     return Err(Error::Inconsistent { table: "change_log", column: "kind", row });

@@ -8,6 +8,7 @@ use shared_model::sync::wire::Offer;
 use shared_model::time::Timestamp;
 use shared_model::work_order::summary::{OperationSummary, Summary};
 use shared_model::work_order::{Operation, Stage};
+use uuid::Uuid;
 
 use super::{Error, Instant, TenantTx, amount};
 
@@ -140,12 +141,13 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Order {
     pub summary: Summary,
-    pub document: Vec<u8>,
+    /// None where it is archived, and rested since.
+    pub document: Option<Vec<u8>>,
     pub place: Place,
 }
 
 /// Orders in the order of need: what is being worked on, what is released, what is planned, what is
-/// closed.
+/// closed, what is archived.
 ///
 /// # Errors
 /// When the database does not answer or holds what is no order.
@@ -157,15 +159,18 @@ pub async fn orders(
 ) -> Result<Vec<Order>, Error> {
     let rows = sqlx::query!(
         r#"with ranked as (
-               select id, number, number_key, title, material_id, quantity, unit, due_on::text as due_on,
-                   priority, state, assignee_id, created_at, operations, schema,
-                   case state when 'in_progress' then 1 when 'paused' then 1 when 'released' then 2
-                       when 'planned' then 3 else 4 end as rank
-               from work_order where plant_id = $1
+               select work_order.id, number, number_key, title, material_id, quantity, unit,
+                   due_on::text as due_on, priority, state, assignee_id, created_at, operations, schema,
+                   case when document.seq < archived_order.seq then 5
+                       when state in ('in_progress', 'paused') then 1 when state = 'released' then 2
+                       when state = 'planned' then 3 else 4 end as rank
+               from work_order join document on document.id = work_order.id
+               left join archived_order on archived_order.order_id = work_order.id
+               where work_order.plant_id = $1
            )
            select ranked.id, number, number_key, title, material_id, quantity, unit, due_on, priority, state,
-               assignee_id, created_at, operations, schema, rank as "rank!", snapshot
-           from ranked join document on document.id = ranked.id
+               assignee_id, created_at, operations, schema, rank as "rank!", snapshot as "snapshot?"
+           from ranked left join document on document.id = ranked.id and rank < 5
            where (rank, number_key) > ($2, $3)
            order by rank, number_key limit $4"#,
         plant.uuid(),
@@ -177,34 +182,97 @@ pub async fn orders(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let id: WorkOrderId = row.id.into();
-            let broken = |column: &'static str| Error::Inconsistent {
-                table: "work_order",
-                column,
-                row: id.to_string(),
-            };
-            let operations: Vec<Operation> =
-                serde_json::from_value(row.operations).map_err(|_| broken("operations"))?;
-            let quantity: Decimal = row.quantity;
-            let summary = Summary {
-                schema: u32::try_from(row.schema).map_err(|_| broken("schema"))?,
-                id,
-                number: Number::parse(&row.number).map_err(|_| broken("number"))?,
+            let listed = Listed {
+                id: row.id,
+                number: row.number,
                 title: row.title,
-                material: row.material_id.into(),
-                quantity: amount::from_sum(quantity),
-                unit: UnitCode::new(&row.unit),
-                due_on: row.due_on.map(|date| date.parse()).transpose().map_err(|_| broken("due_on"))?,
-                priority: u8::try_from(row.priority).map_err(|_| broken("priority"))?,
-                stage: Stage::of_code(&row.state).ok_or_else(|| broken("state"))?,
-                assignee: row.assignee_id.map(Into::into),
-                created_at: row.created_at.map(Into::into),
-                operations: operations.iter().map(OperationSummary::of).collect(),
+                material_id: row.material_id,
+                quantity: row.quantity,
+                unit: row.unit,
+                due_on: row.due_on,
+                priority: row.priority,
+                state: row.state,
+                assignee_id: row.assignee_id,
+                created_at: row.created_at,
+                operations: row.operations,
+                schema: row.schema,
             };
             let place = Place { rank: row.rank, number_key: row.number_key };
-            Ok(Order { summary, document: row.snapshot, place })
+            Ok(Order { summary: listed.try_into()?, document: row.snapshot, place })
         })
         .collect()
+}
+
+/// What lists show of an order of a plant, its document, and the last entry that concerned it.
+///
+/// # Errors
+/// When the database does not answer or holds what is no order.
+pub async fn whole(
+    tx: &mut TenantTx,
+    plant: PlantId,
+    order: WorkOrderId,
+) -> Result<Option<(Summary, Vec<u8>, u64)>, Error> {
+    let row = sqlx::query_as!(
+        Listed,
+        r#"select id, number, title, material_id, quantity, unit, due_on::text as due_on, priority, state,
+               assignee_id, created_at, operations, schema
+           from work_order where plant_id = $1 and id = $2"#,
+        plant.uuid(),
+        order.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(listed) = row else { return Ok(None) };
+    let document = sqlx::query!("select snapshot, seq from document where id = $1", order.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    let Some(document) = document else { return Ok(None) };
+    Ok(Some((listed.try_into()?, document.snapshot, document.seq.unsigned_abs())))
+}
+
+struct Listed {
+    id: Uuid,
+    number: String,
+    title: String,
+    material_id: Uuid,
+    quantity: Decimal,
+    unit: String,
+    due_on: Option<String>,
+    priority: i16,
+    state: String,
+    assignee_id: Option<Uuid>,
+    created_at: Option<Instant>,
+    operations: serde_json::Value,
+    schema: i32,
+}
+
+impl TryFrom<Listed> for Summary {
+    type Error = Error;
+
+    fn try_from(row: Listed) -> Result<Self, Error> {
+        let broken = |column: &'static str| Error::Inconsistent {
+            table: "work_order",
+            column,
+            row: row.id.to_string(),
+        };
+        let operations: Vec<Operation> =
+            serde_json::from_value(row.operations).map_err(|_| broken("operations"))?;
+        Ok(Self {
+            schema: u32::try_from(row.schema).map_err(|_| broken("schema"))?,
+            id: row.id.into(),
+            number: Number::parse(&row.number).map_err(|_| broken("number"))?,
+            title: row.title,
+            material: row.material_id.into(),
+            quantity: amount::from_sum(row.quantity),
+            unit: UnitCode::new(&row.unit),
+            due_on: row.due_on.map(|date| date.parse()).transpose().map_err(|_| broken("due_on"))?,
+            priority: u8::try_from(row.priority).map_err(|_| broken("priority"))?,
+            stage: Stage::of_code(&row.state).ok_or_else(|| broken("state"))?,
+            assignee: row.assignee_id.map(Into::into),
+            created_at: row.created_at.map(Into::into),
+            operations: operations.iter().map(OperationSummary::of).collect(),
+        })
+    }
 }
 
 fn signed(seq: u64) -> i64 {

@@ -1,13 +1,16 @@
 //! Snapshots: who begins with one, how it is made, and its chunks over HTTP.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use shared_model::ids::{CommandId, FeedId, OrganizationId, PlantId};
+use shared_model::quantity::Amount;
+use shared_model::stock::StockKey;
 use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
-use shared_model::sync::wire::{Begun, Cursor, Offer, WireError};
+use shared_model::sync::wire::{ArchivedOrder, Begun, Cursor, Offer, Sums, WireError};
 use uuid::Uuid;
 
 use super::{Fault, Sync};
@@ -15,7 +18,7 @@ use crate::app::App;
 use crate::auth::DeviceClaims;
 use crate::db::fact::Received;
 use crate::db::snapshot::{self, Chunk, Place};
-use crate::db::{Pools, TenantTx, fact, feed};
+use crate::db::{Pools, TenantTx, archived, fact, feed};
 use crate::edge;
 use crate::http::ApiError;
 use crate::http::extract::Path;
@@ -122,6 +125,8 @@ async fn make(pools: &Pools, organization: OrganizationId, feed: FeedId) -> Resu
     if feed.uuid() != organization.uuid() {
         let plant = PlantId::from(feed.uuid());
         read_orders(&mut tx, plant, &mut packer).await?;
+        let stock = archived_stock(&mut tx, plant).await?;
+        packer.add(stock.len() * ROW_BYTES, StoredItem::ArchivedStock(stock)).await?;
         read_other_facts(&mut tx, plant, &mut packer).await?;
     }
     tx.rollback().await?;
@@ -153,11 +158,20 @@ async fn read_orders(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer) -> 
         let page = snapshot::orders(tx, plant, &after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.place.clone();
-        let ids: Vec<Uuid> = page.iter().map(|order| order.summary.id.uuid()).collect();
-        let facts = fact::received_of(tx, &ids).await?;
-        for order in page {
-            let document = order.document;
-            let item = StoredItem::Order { summary: Box::new(order.summary), document };
+        let (whole, archived): (Vec<_>, Vec<_>) = page.iter().partition(|order| order.document.is_some());
+        let ids = |orders: Vec<&snapshot::Order>| -> Vec<Uuid> {
+            orders.into_iter().map(|order| order.summary.id.uuid()).collect()
+        };
+        let facts = fact::received_of(tx, &ids(whole)).await?;
+        let mut outputs = archived::outputs(tx, &ids(archived)).await?;
+        for snapshot::Order { summary, document, .. } in page {
+            let item = match document {
+                Some(document) => StoredItem::Order { summary: Box::new(summary), document },
+                None => {
+                    let output = outputs.remove(&summary.id).unwrap_or_default();
+                    StoredItem::Archived(Box::new(ArchivedOrder { summary, output }))
+                }
+            };
             packer.add(item_bytes(&item), item).await?;
         }
         for fact in facts {
@@ -178,11 +192,21 @@ async fn read_other_facts(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer
     }
 }
 
+async fn archived_stock(tx: &mut TenantTx, plant: PlantId) -> Result<Sums, Fault> {
+    let mut all: BTreeMap<StockKey, Amount> = BTreeMap::new();
+    for (key, amount) in archived::stock(tx, plant).await?.into_iter().flatten() {
+        let sum = all.entry(key).or_default();
+        *sum = sum.plus(amount);
+    }
+    Ok(all.into_iter().collect())
+}
+
 fn item_bytes(item: &StoredItem) -> usize {
     match item {
         StoredItem::Record(json) => json.len(),
         StoredItem::Fact { fact, .. } => fact.len(),
         StoredItem::Order { document, .. } => document.len(),
+        StoredItem::Archived(_) | StoredItem::ArchivedStock(_) => 0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sync on a real database.
 
+mod archived;
 mod documents;
 pub(crate) mod floor;
 mod isolation;

@@ -13,6 +13,7 @@ pub async fn every_night(app: App, owner: PgConnectOptions, reach: Reach) {
     while nightly::comes(&app, AT_MINUTES).await {
         match trim(app.pools(), &owner, app.now(), reach).await {
             Ok(Some(report)) => tracing::info!(
+                archived = report.archived,
                 feeds = report.feeds,
                 moved = report.moved,
                 snapshots = report.snapshots,

@@ -160,9 +160,18 @@ impl World {
     }
 
     pub(super) fn answer_get(&mut self, index: usize, life: u64, id: PostId, url: &str) {
-        self.exercised.chunks += 1;
         let process = self.any_server();
-        let answer = if self.is_up[process] { self.server.chunk(url) } else { None };
+        let answer = match self.server.chunk(url) {
+            Some(chunk) => {
+                self.exercised.chunks += 1;
+                Some(chunk)
+            }
+            None => {
+                self.exercised.fetched_orders += 1;
+                self.server.whole_order(url)
+            }
+        };
+        let answer = answer.filter(|_| self.is_up[process]);
         let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
         let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
         self.schedule_in(latency, Event::GetDown(index, life, id, answer.filter(|_| !is_lost)));

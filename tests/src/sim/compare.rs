@@ -40,6 +40,35 @@ pub fn device(world: &mut World, index: usize, findings: &mut Findings) -> anyho
     check.screens(&orders)
 }
 
+/// What a device shows of the orders that it let go of, before anybody opens them.
+///
+/// # Errors
+/// When the device cannot be read.
+pub fn archived(world: &mut World, index: usize) -> anyhow::Result<()> {
+    let away = world.devices[index].away()?;
+    let mut orders = BTreeMap::new();
+    for (id, state) in world.server.orders() {
+        if let Some(order) = state.document.order()?.filter(|_| away.contains(id)) {
+            orders.insert(*id, (order, state.document.heads()));
+        }
+    }
+    let mut findings = Findings::default();
+    for order in &away {
+        findings.diverged(world.server.is_archived(*order), || format!("device {index} lacks {order}"));
+    }
+    let mut check = Check { world, index, findings: &mut findings };
+    check.stock()?;
+    check.sums(&orders)?;
+    let now = check.world.now;
+    for (id, (order, _)) in &orders {
+        let row = check.device().ask(now, OrderOf { order: *id })?.row;
+        let made = check.world.server.ledger(*id).output(order.last_operation());
+        check.same("what an archived order made", &(row.stage, row.output), &(order.stage(), made));
+    }
+    world.live.diverged.extend(findings.diverged);
+    Ok(())
+}
+
 struct Check<'a> {
     world: &'a World,
     index: usize,
@@ -135,7 +164,8 @@ impl Check<'_> {
     }
 
     fn stock(&mut self) -> anyhow::Result<()> {
-        let sql = "select material, location, lot, serial, status, on_hand from stock";
+        let sql = "select material, location, lot, serial, status, sum(on_hand)
+                   from (select * from stock union all select * from archived_stock) group by 1, 2, 3, 4, 5";
         let mut statement = self.file().prepare(sql)?;
         let rows = statement.query_map([], |row| {
             let place = (row.get::<_, Uuid>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, String>(2)?);

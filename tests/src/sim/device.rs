@@ -4,13 +4,17 @@
 //! it comes between two of them. Then the disk may lose what was not synced, and a new driver is opened
 //! on what is left.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, bail};
 use replica::Replica;
 use replica::driver::{Driver, Effect, Files, Input, Setup};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use shared_model::host::{Answer, Message, Reply, Storage};
+use shared_model::ids::WorkOrderId;
 use shared_model::time::Timestamp;
+use uuid::Uuid;
 
 use super::disk::{self, Mounted};
 use super::rng::Rng;
@@ -248,6 +252,22 @@ impl Device {
     #[must_use]
     pub fn outbox_file(&self) -> &Connection {
         &self.inspected().outbox
+    }
+
+    /// The archived orders whose details are not here.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn away(&self) -> anyhow::Result<BTreeSet<WorkOrderId>> {
+        let sql = "select id from archived_order where is_here = 0";
+        let mut statement = self.replica_file().prepare_cached(sql)?;
+        let ids = statement.query_map([], |row| row.get::<_, Uuid>(0).map(WorkOrderId::from))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    #[must_use]
+    pub fn is_away(&self, order: WorkOrderId) -> bool {
+        self.away().is_ok_and(|away| away.contains(&order))
     }
 
     #[must_use]

@@ -29,6 +29,8 @@ pub struct Faults {
     pub full_disks: u64,
     /// The server is copied away, or set back to its copy.
     pub backups: u64,
+    /// Closed orders leave the devices.
+    pub archivings: u64,
     pub skew_millis_max: i64,
     /// How many entries of its feeds the server keeps; all without.
     pub kept_entries: Option<u64>,
@@ -66,6 +68,7 @@ impl Faults {
             revocations: if rng.chance(250) { 8 } else { 0 },
             full_disks: some(rng, 2),
             backups: if rng.chance(250) { 6 } else { 0 },
+            archivings: some(rng, 12),
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
             kept_entries: rng.chance(400).then(|| rng.below(60) + 5),
@@ -98,6 +101,7 @@ impl Faults {
             revocations: 0,
             full_disks: 0,
             backups: 0,
+            archivings: 0,
             skew_millis_max: 0,
             kept_entries: None,
         }
@@ -165,6 +169,10 @@ counters! {
         set_back_servers,
         /// What it had accepted from devices after the copy was made.
         set_back_commands,
+        /// Closed orders that left the devices, those that came back, and those that were fetched.
+        archived_orders,
+        brought_back_orders,
+        fetched_orders,
         /// Pieces of snapshots that were asked for.
         chunks,
     }

@@ -41,11 +41,36 @@ impl World {
                 self.sign_in(index, person)
             }
             4..8 => self.do_at(index, Request::SyncNow),
+            8..12 if self.open_archived(index)? => Ok(()),
             8..30 if self.decide_on_handed_over(index)? => Ok(()),
             // Whoever sees that something was refused looks at it sooner or later.
             30..70 if self.is_anything_refused(index) => self.decide_on_refused(index),
             _ => self.enter(index),
         }
+    }
+
+    /// Somebody opens an order that is not here any more, if there is one.
+    fn open_archived(&mut self, index: usize) -> anyhow::Result<bool> {
+        let orders = self.devices[index].away()?;
+        let Some(order) = orders.into_iter().nth(usize::try_from(self.rng.below(3))?) else {
+            return Ok(false);
+        };
+        self.note(|| format!("device {index} opens {order}"));
+        self.do_at(index, Request::OpenOrder { order })?;
+        Ok(true)
+    }
+
+    /// Everybody opens everything.
+    pub(super) fn open_all_archived(&mut self) -> anyhow::Result<()> {
+        for index in 0..self.devices.len() {
+            if self.revoked.contains(&index) || !self.devices[index].is_running() {
+                continue;
+            }
+            for order in self.devices[index].away()? {
+                self.do_at(index, Request::OpenOrder { order })?;
+            }
+        }
+        Ok(())
     }
 
     fn is_anything_refused(&self, index: usize) -> bool {
@@ -65,6 +90,9 @@ impl World {
         let expected = Expected { command: command.clone(), origin: Origin::Button, entered_at: None };
         match self.act(index, Request::Command(command.clone()), vec![expected])? {
             Some(Err(HostError::Refused { .. })) => self.local_refusal_count += 1,
+            // Its details are not here: it has to be opened first.
+            Some(Err(HostError::Rejected { .. }))
+                if command.order().is_some_and(|order| self.devices[index].is_away(order)) => {}
             Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
             Some(Err(HostError::Storage { .. } | HostError::StorageFull))
                 if self.devices[index].is_disk_full() =>
@@ -195,6 +223,7 @@ impl World {
             faults.revocations,
             faults.full_disks,
             faults.backups,
+            faults.archivings,
         ];
         if weights.iter().sum::<u64>() == 0 {
             return Ok(());
@@ -208,12 +237,25 @@ impl World {
             5 => self.revoke(index),
             6 => self.fill_disk(index),
             7 => self.back_up_or_set_back(),
+            8 => self.archive()?,
             _ => {
                 self.exercised.expired_tokens += 1;
                 self.note(|| "the server gets a new signing key".to_owned());
                 let now = self.true_time();
                 self.server.replace_signing_key(now);
             }
+        }
+        Ok(())
+    }
+
+    /// A month passes over the closed orders.
+    fn archive(&mut self) -> anyhow::Result<()> {
+        let now = self.true_time();
+        let count = self.server.archive(now)?;
+        self.exercised.archived_orders += count;
+        self.note(|| format!("{count} closed orders are archived"));
+        for process in 0..SERVERS {
+            self.schedule_in(0, Event::Notified(process));
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use shared_model::catalog::{Catalog, Records};
 use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::{Fact, FactBody};
 use shared_model::ids::{CommandId, DeviceId, FactId, FeedId, MaterialId, WorkOrderId};
+use shared_model::ledger::OrderLedger;
 use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
@@ -22,16 +23,17 @@ use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
     self as wire, Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer, ProblemCode,
-    ServerFrame, Verdict, WireError,
+    ReceivedFact, ServerFrame, Verdict, WholeOrder, WireError, snapshot,
 };
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
+use shared_model::work_order::summary::Summary;
 use uuid::Uuid;
 
 use super::network::ConnectionId;
 use super::plant;
 use super::planted::{Bug, LOST_BATCH};
-use super::snapshots::{Snapshots, Standing};
+use super::snapshots::{Listed, Snapshots, Standing};
 
 /// Few, so that batches are many.
 const BATCH_ENTRIES: usize = 12;
@@ -121,6 +123,10 @@ pub struct Server {
     snapshots: Snapshots,
     /// How many entries of a feed are kept; all without.
     keeps: Option<u64>,
+    /// The last entry of the plant's feed that archived each order, and that concerned it.
+    archived: BTreeMap<WorkOrderId, u64>,
+    touched: BTreeMap<WorkOrderId, u64>,
+    brought_back_count: u64,
     /// How far each process knows the feeds.
     known: [BTreeMap<FeedId, u64>; SERVERS],
 }
@@ -153,6 +159,9 @@ impl Server {
             sent_count: 0,
             snapshots: Snapshots::default(),
             keeps: None,
+            archived: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            brought_back_count: 0,
             known: Default::default(),
         };
         for record in plant::records()? {
@@ -318,6 +327,8 @@ impl Server {
     /// What a device is to fetch first.
     fn offers(&mut self, hello: &Hello) -> anyhow::Result<Vec<Offer>> {
         let mut offers = Vec::new();
+        let resting: BTreeSet<_> =
+            self.archived.keys().copied().filter(|order| self.is_archived(*order)).collect();
         for (id, feed) in &self.feeds {
             let standing = Standing {
                 feed: *id,
@@ -328,10 +339,73 @@ impl Server {
                 begun: hello.begun.iter().flatten().find(|begun| begun.feed == *id).copied(),
             };
             let is_plants = *id == plant::plant().into();
-            let orders = self.orders.values().filter(|_| is_plants).map(|state| &state.document);
+            let orders = self.orders.iter().filter(|_| is_plants);
+            let orders = orders.map(|(id, state)| Listed { state, is_archived: resting.contains(id) });
             offers.extend(self.snapshots.offer(&standing, feed.entries.iter(), orders)?);
         }
         Ok(offers)
+    }
+
+    /// Archives the closed orders on which nobody works or has to look at anything, as if they had rested for
+    /// a month. Says how many.
+    ///
+    /// # Errors
+    /// A fault of the server.
+    pub fn archive(&mut self, now: Timestamp) -> anyhow::Result<u64> {
+        let looked_at = |fact: &&Fact| self.exceptions.get(&fact.id) == Some(&true);
+        let waiting: BTreeSet<_> = self.facts().filter(looked_at).filter_map(|fact| fact.order).collect();
+        let mut orders = Vec::new();
+        for (id, state) in &self.orders {
+            let Some(order) = state.document.clone().order()? else { continue };
+            let may_rest = !order.stage().is_open() && !state.ledger.is_anyone_working();
+            if may_rest && !waiting.contains(id) && !self.is_archived(*id) {
+                orders.push(*id);
+            }
+        }
+        if orders.is_empty() {
+            return Ok(0);
+        }
+        let count = orders.len() as u64;
+        let entry = (None, EntryChange::Archived(orders.clone()));
+        let seq = self.append(plant::plant().into(), vec![entry], now)?;
+        self.archived.extend(orders.into_iter().map(|order| (order, seq)));
+        Ok(count)
+    }
+
+    /// Whether devices were told to let go of an order, and nothing concerned it since.
+    #[must_use]
+    pub fn is_archived(&self, order: WorkOrderId) -> bool {
+        let touched = self.touched.get(&order).copied().unwrap_or_default();
+        self.archived.get(&order).is_some_and(|seq| *seq > touched)
+    }
+
+    /// How many archived orders came back.
+    #[must_use]
+    pub const fn brought_back_count(&self) -> u64 {
+        self.brought_back_count
+    }
+
+    /// An order with all that belongs to it, by its address; nothing for an address that is none.
+    #[must_use]
+    pub fn whole_order(&self, url: &str) -> Option<Fetched> {
+        let order: WorkOrderId = url.split("/api/v1/sync/orders/").nth(1)?.parse().ok()?;
+        let Some(state) = self.orders.get(&order) else {
+            return Some(Fetched { status: 404, body: Vec::new() });
+        };
+        let mut document = state.document.clone();
+        let facts = self.entries().filter_map(|entry| match &entry.change {
+            EntryChange::Fact(fact) if fact.order == Some(order) => {
+                Some(ReceivedFact { received_at: entry.received_at, fact: fact.clone() })
+            }
+            _ => None,
+        });
+        let whole = WholeOrder {
+            seq: self.touched.get(&order).copied().unwrap_or_default(),
+            summary: Summary::of(&document.order().ok()??),
+            document: document.save().ok()?,
+            facts: facts.collect(),
+        };
+        Some(Fetched { status: 200, body: snapshot::pack(&whole).ok()? })
     }
 
     pub fn revoke(&mut self, device: DeviceId) {
@@ -583,6 +657,16 @@ impl Server {
         let feed = self.feeds.entry(feed).or_default();
         for (command, change) in changes {
             let seq = feed.head() + 1;
+            let concerned = match &change {
+                EntryChange::Document { id, .. } => Some(*id),
+                EntryChange::Fact(fact) => fact.order,
+                EntryChange::Record(_) | EntryChange::Archived(_) => None,
+            };
+            if let Some(order) = concerned {
+                let before = self.touched.insert(order, seq).unwrap_or_default();
+                let is_back = self.archived.get(&order).is_some_and(|archived| *archived > before);
+                self.brought_back_count += u64::from(is_back);
+            }
             feed.push(Entry { seq, received_at, command, change })?;
         }
         let head = feed.head();
@@ -601,13 +685,15 @@ impl Server {
         self.feeds.get(&plant::plant().into()).map_or(0, Feed::head)
     }
 
-    /// Whether a transaction ended there, and how many facts the plant had.
-    #[must_use]
-    pub fn plant_until(&self, seq: u64) -> (bool, u64) {
-        let Some(feed) = self.feeds.get(&plant::plant().into()) else { return (false, 0) };
-        let facts = feed.entries.iter().take_while(|entry| entry.seq <= seq);
-        let facts = facts.filter(|entry| matches!(entry.change, EntryChange::Fact(_))).count();
-        (seq == 0 || feed.ends.contains(&seq), facts as u64)
+    /// Whether a transaction ended there, and the facts that the plant had.
+    pub fn plant_until(&self, seq: u64) -> (bool, impl Iterator<Item = &Fact>) {
+        let feed = self.feeds.get(&plant::plant().into());
+        let entries = feed.into_iter().flat_map(|feed| &feed.entries).take_while(move |it| it.seq <= seq);
+        let facts = entries.filter_map(|entry| match &entry.change {
+            EntryChange::Fact(fact) => Some(fact),
+            _ => None,
+        });
+        (seq == 0 || feed.is_some_and(|feed| feed.ends.contains(&seq)), facts)
     }
 
     #[must_use]
@@ -643,6 +729,12 @@ impl Server {
     #[must_use]
     pub const fn rebase_count(&self) -> u64 {
         self.rebase_count
+    }
+
+    /// The facts of an order.
+    #[must_use]
+    pub fn ledger(&self, order: WorkOrderId) -> OrderLedger {
+        self.facts().filter(|fact| fact.order == Some(order)).cloned().collect()
     }
 
     pub const fn orders(&mut self) -> &mut BTreeMap<WorkOrderId, OrderState> {

@@ -1,12 +1,15 @@
 //! Snapshots of the simulated server: offered to devices that have little of a feed, or less than the
 //! server keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use replica::driver::Fetched;
+use shared_model::fact::FactBody;
 use shared_model::ids::FeedId;
-use shared_model::sync::wire::{Begun, Chunk, Entry, EntryChange, Item, Offer, snapshot};
-use shared_model::work_order::document::Document;
+use shared_model::quantity::Amount;
+use shared_model::stock::StockKey;
+use shared_model::sync::judge::OrderState;
+use shared_model::sync::wire::{ArchivedOrder, Begun, Chunk, Entry, EntryChange, Item, Offer, snapshot};
 use shared_model::work_order::summary::Summary;
 
 /// Few, so that short histories have snapshots, of several chunks.
@@ -26,6 +29,12 @@ pub struct Standing {
     pub begun: Option<Begun>,
 }
 
+/// An order of the plant.
+pub struct Listed<'a> {
+    pub state: &'a OrderState,
+    pub is_archived: bool,
+}
+
 #[derive(Clone, Default)]
 pub struct Snapshots(BTreeMap<(FeedId, u64), Vec<Chunk>>);
 
@@ -38,7 +47,7 @@ impl Snapshots {
         &mut self,
         standing: &Standing,
         entries: impl Iterator<Item = &'a Entry>,
-        orders: impl Iterator<Item = &'a Document>,
+        orders: impl Iterator<Item = Listed<'a>>,
     ) -> anyhow::Result<Option<Offer>> {
         let Standing { feed, here, head, check, horizon, begun } = *standing;
         if here >= horizon && (head.saturating_sub(here) <= WORTH_A_SNAPSHOT || here >= head / 2) {
@@ -82,29 +91,52 @@ fn chunks<'a>(
     seq: u64,
     check: Option<i64>,
     entries: impl Iterator<Item = &'a Entry>,
-    orders: impl Iterator<Item = &'a Document>,
+    orders: impl Iterator<Item = Listed<'a>>,
 ) -> anyhow::Result<Vec<Chunk>> {
     let mut records = BTreeMap::new();
     let mut items = Vec::new();
     let mut facts = Vec::new();
+    let mut archived = BTreeSet::new();
+    let mut sums: BTreeMap<StockKey, Amount> = BTreeMap::new();
+    let mut whole = Vec::new();
+    let mut rows = Vec::new();
+    for Listed { state, is_archived } in orders {
+        let mut document = state.document.clone();
+        // Work on an order that was refused is handed over by facts that name it.
+        let Some(order) = document.order()? else { continue };
+        let summary = Summary::of(&order);
+        if !is_archived {
+            whole.push(Item::Order { summary: Box::new(summary), document: document.save()? });
+            continue;
+        }
+        archived.insert(order.id);
+        let reported = state.ledger.facts().filter_map(|fact| match &fact.body {
+            FactBody::ProductionReported(report) => Some(report.operation),
+            _ => None,
+        });
+        let operations: BTreeSet<_> = reported.collect();
+        let output = operations.into_iter().map(|number| (number, state.ledger.output(number))).collect();
+        rows.push(Item::Archived(Box::new(ArchivedOrder { summary, output })));
+        for (key, amount) in state.ledger.moved() {
+            let sum = sums.entry(key).or_default();
+            *sum = sum.plus(amount);
+        }
+    }
     for entry in entries {
         match &entry.change {
             EntryChange::Record(record) => {
                 records.insert(record.id(), Item::Record(record.clone()));
             }
-            EntryChange::Fact(fact) => {
+            EntryChange::Fact(fact) if fact.order.is_none_or(|order| !archived.contains(&order)) => {
                 facts.push(Item::Fact { received_at: entry.received_at, fact: fact.clone() });
             }
-            EntryChange::Document { .. } => {}
+            EntryChange::Fact(_) | EntryChange::Document { .. } | EntryChange::Archived(_) => {}
         }
     }
     items.extend(records.into_values());
-    for document in orders {
-        let mut document = document.clone();
-        // Work on an order that was refused is handed over by facts that name it.
-        let Some(order) = document.order()? else { continue };
-        items.push(Item::Order { summary: Box::new(Summary::of(&order)), document: document.save()? });
-    }
+    items.append(&mut whole);
+    items.append(&mut rows);
+    items.push(Item::ArchivedStock(sums.into_iter().collect()));
     items.append(&mut facts);
     let mut parts: Vec<Vec<Item>> = vec![Vec::new()];
     for item in items {

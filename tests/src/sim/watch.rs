@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared_model::command::Command;
+use shared_model::fact::Fact;
 use shared_model::host::{Movements, OrderOf};
 use shared_model::ids::{CommandId, FactId};
 use shared_model::sync::client::Link;
@@ -90,11 +91,17 @@ impl World {
             // The pieces of a snapshot count when the last of them is here.
             return Ok(());
         }
-        let facts: u64 = self.devices[index]
+        let away = self.devices[index].away()?;
+        let facts: usize = self.devices[index]
             .replica_file()
-            .prepare_cached("select count(*) from fact")?
+            .prepare_cached(
+                "select count(*) from fact where order_id is null
+                     or order_id not in (select id from archived_order where is_here = 0)",
+            )?
             .query_row([], |row| row.get(0))?;
         let (is_end, there) = self.server.plant_until(here);
+        let is_counted = |fact: &&Fact| fact.order.is_none_or(|order| !away.contains(&order));
+        let there = there.filter(is_counted).count();
         if !is_end || facts != there {
             self.live.diverged.insert(format!(
                 "device {index} is at {here} with {facts} facts; the server had {there} (whole: {is_end})"
@@ -140,6 +147,10 @@ impl World {
             .query_map([id.uuid()], |row| row.get::<_, Uuid>(0).map(FactId::from))?
             .collect::<rusqlite::Result<_>>()?;
         let order = pressed.saved.as_ref().and_then(|saved| saved.order);
+        if order.is_some_and(|order| device.is_away(order)) {
+            // It is fetched before it shows: to who opens it, and where something concerns it.
+            return Ok(true);
+        }
         let detail = order.map(|order| device.ask(self.now, OrderOf { order }));
         Ok(match (&pressed.command, detail) {
             (Some(Command::CreateWorkOrder(_)), Some(detail)) => detail.is_ok(),

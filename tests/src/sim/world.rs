@@ -255,6 +255,17 @@ impl World {
             }
         }
         self.heal()?;
+        if !self.rest()? {
+            return Ok(false);
+        }
+        self.exercised.brought_back_orders += self.server.brought_back_count();
+        for index in 0..self.devices.len() {
+            if !self.revoked.contains(&index) {
+                super::compare::archived(self, index)?;
+            }
+        }
+        // What is archived is compared, too.
+        self.open_all_archived()?;
         self.rest()
     }
 
@@ -322,7 +333,8 @@ impl World {
             }
             let here: BTreeSet<_> = replica.cursors()?.iter().map(|here| (here.feed, here.seq)).collect();
             let status = replica.status()?;
-            if status.link != Link::Online || here != heads || status.unsent_count > 0 {
+            let is_wanted = replica.wanted_order()?.is_some();
+            if status.link != Link::Online || here != heads || status.unsent_count > 0 || is_wanted {
                 return Ok(false);
             }
         }

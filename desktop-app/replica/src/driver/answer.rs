@@ -43,6 +43,12 @@ impl Driver {
                 let reply = self.query(now, query);
                 self.answer(id, reply);
             }
+            Request::OpenOrder { order } => {
+                self.wanted.look();
+                self.teller.touch();
+                let reply = self.with_replica(now, |it| Ok(it.want_order(order)?));
+                self.answer(id, reply.map(|()| Reply::Done));
+            }
             Request::SyncNow => {
                 if self.setup.is_networked && self.is_awake() {
                     self.drive(now, News::Wake);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_model::host::{HostError, Reply};
+use shared_model::ids::WorkOrderId;
 use shared_model::sync::client::Input as News;
 use shared_model::time::Timestamp;
 
@@ -33,6 +34,8 @@ pub enum Errand {
     LastWord,
     /// A chunk of a snapshot, for a connection.
     Chunk(ConnectionId),
+    /// An archived order.
+    Order(WorkOrderId),
 }
 
 #[derive(Debug, Default)]
@@ -140,15 +143,17 @@ impl Driver {
     }
 
     pub(super) fn got(&mut self, now: Timestamp, id: PostId, fetched: Option<Fetched>) {
-        if let Some(Errand::Chunk(connection)) = self.errands.open.remove(&id) {
-            self.chunk_came(now, connection, fetched);
+        match self.errands.open.remove(&id) {
+            Some(Errand::Chunk(connection)) => self.chunk_came(now, connection, fetched),
+            Some(Errand::Order(order)) => self.order_came(now, order, fetched),
+            _ => {}
         }
     }
 
     pub(super) fn posted(&mut self, now: Timestamp, id: PostId, response: Option<Response>) {
         self.teller.touch();
         match self.errands.open.remove(&id) {
-            None | Some(Errand::Chunk(_)) => {}
+            None | Some(Errand::Chunk(_) | Errand::Order(_)) => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
             Some(Errand::Unsent { until, count }) => self.handed_in(now, until, count, read(response)),
             Some(Errand::LastWord) => self.wipe(now),

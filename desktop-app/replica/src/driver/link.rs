@@ -89,6 +89,7 @@ impl Driver {
             Wish::ReadOutbox { after, limit } => Some(News::Outbox(replica.unsent(after, limit)?)),
             Wish::Apply(batch) => {
                 let applied = replica.apply(batch)?;
+                self.wanted.look();
                 self.wrote(false);
                 Some(News::Applied { feed: applied.feed, seq: applied.seq })
             }
@@ -127,6 +128,7 @@ impl Driver {
             Wish::Place(chunk) => {
                 let (feed, seq, index) = (chunk.feed, chunk.seq, chunk.index);
                 replica.place(chunk)?;
+                self.wanted.look();
                 self.wrote(false);
                 Some(News::Placed { feed, seq, index })
             }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer, SigningKey};
+use shared_model::ids::WorkOrderId;
 use shared_model::time::Timestamp;
 
 use super::errand::Errand;
@@ -18,6 +19,8 @@ const SPARE_MILLIS: i64 = 60_000;
 pub enum Purpose {
     Connect(ConnectionId),
     SignIn(SignIn),
+    /// Fetching an archived order.
+    Order(WorkOrderId),
 }
 
 #[derive(Clone)]
@@ -116,6 +119,7 @@ impl Driver {
         match purpose {
             Purpose::Connect(id) => self.open_with(now, id, token),
             Purpose::SignIn(sign_in) => self.sign_in(sign_in, token),
+            Purpose::Order(order) => self.ask_for_order(now, order, token),
         }
     }
 
@@ -127,6 +131,7 @@ impl Driver {
                     _ => self.lost(now, id),
                 },
                 Purpose::SignIn(sign_in) => self.answer(sign_in.call, Err(failure.into())),
+                Purpose::Order(_) => self.no_order(now),
             }
         }
     }

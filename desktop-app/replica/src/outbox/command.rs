@@ -121,6 +121,11 @@ pub(crate) fn changes_of(outbox: &Connection, order: WorkOrderId) -> Result<Vec<
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether anything of an order is here, refused or not.
+pub(crate) fn is_any(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
+    Ok(outbox.prepare_cached("select 1 from command where order_id = ?1")?.exists([order.uuid()])?)
+}
+
 /// Whether an order has commands that count.
 pub(crate) fn is_any_live(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
     let sql = "select 1 from command where order_id = ?1 and state <> 'refused'";

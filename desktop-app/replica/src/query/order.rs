@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use shared_model::command::Command;
 use shared_model::fact::FactBody;
-use shared_model::host::{MaterialRow, OrderDetail, OrderRights};
+use shared_model::host::{Details, MaterialRow, OrderDetail, OrderRights};
 use shared_model::ids::{CommandId, MaterialId, WorkOrderId};
 use shared_model::quantity::Amount;
 use shared_model::stock::MovementKind;
@@ -12,11 +12,15 @@ use shared_model::work_order::{MaterialLine, WorkOrderEdit};
 
 use super::reports::Story;
 use super::{NoAnswer, View, exceptions, orders, outbox, stock, timeline};
-use crate::tables::{newer, record, work_order};
+use crate::tables::{archived, newer, record, work_order};
 
 pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, NoAnswer> {
     if newer::is_newer(view.replica, id)? {
-        return unread(view, id);
+        return outline(view, id, Details::Here);
+    }
+    if archived::is_away(view.replica, id)? {
+        let is_wanted = archived::is_wanted(view.replica, id)?;
+        return outline(view, id, if is_wanted { Details::Coming } else { Details::OnServer });
     }
     let mut story = Story::of(view, id)?;
     let row = orders::row(view, id)?.ok_or(NoAnswer::NotHere("this order is not known here"))?;
@@ -24,6 +28,7 @@ pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, No
     let order = &story.order;
     Ok(OrderDetail {
         row,
+        details: Details::Here,
         material: order.material,
         state_reason: order.state_reason().map(ToOwned::to_owned),
         assignee: order.assignee,
@@ -43,14 +48,15 @@ pub(super) fn detail(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, No
     })
 }
 
-/// An order of a newer version than this app: which it is, and what was entered here and waits. Nothing
-/// may be done to it.
-fn unread(view: &View<'_>, id: WorkOrderId) -> Result<OrderDetail, NoAnswer> {
+/// An order of which more is not known here: which it is, and what was entered here and waits. Nothing may be
+/// done to it.
+fn outline(view: &View<'_>, id: WorkOrderId, details: Details) -> Result<OrderDetail, NoAnswer> {
     let unknown = NoAnswer::NotHere("this order is not known here");
     let shown = work_order::find(view.replica, id)?;
     let (Some(row), Some(shown)) = (orders::row(view, id)?, shown) else { return Err(unknown) };
     Ok(OrderDetail {
         row,
+        details,
         material: shown.material,
         state_reason: None,
         assignee: None,

@@ -27,6 +27,10 @@ pub(crate) fn put(tx: &Transaction<'_>, order: WorkOrderId, bytes: &[u8]) -> rus
     tx.prepare_cached(sql)?.execute((order.uuid(), bytes)).map(drop)
 }
 
+pub(crate) fn remove(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<()> {
+    tx.prepare_cached("delete from document where id = ?1")?.execute([order.uuid()]).map(drop)
+}
+
 /// Takes changes into an order's confirmed document, and gives the document as it is then.
 pub(crate) fn merge(
     tx: &Transaction<'_>,

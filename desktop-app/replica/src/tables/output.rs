@@ -21,18 +21,12 @@ pub(crate) fn add(
     operation: Option<u32>,
     output: Output,
 ) -> rusqlite::Result<()> {
-    let Output { good, scrap, rework } = output;
-    let (good, scrap, rework) = (good.micros(), scrap.micros(), rework.micros());
-    let (order, operation) = (order.uuid(), column(operation));
     match layer {
-        Layer::Confirmed => {
-            let sql = "insert into output (order_id, operation, good, scrap, rework)
-                       values (?1, ?2, ?3, ?4, ?5)
-                       on conflict do update set good = good + excluded.good,
-                           scrap = scrap + excluded.scrap, rework = rework + excluded.rework";
-            tx.prepare_cached(sql)?.execute((order, operation, good, scrap, rework)).map(drop)
-        }
+        Layer::Confirmed => add_confirmed(tx, order, operation, output),
         Layer::Pending => {
+            let Output { good, scrap, rework } = output;
+            let (good, scrap, rework) = (good.micros(), scrap.micros(), rework.micros());
+            let (order, operation) = (order.uuid(), column(operation));
             let sql = "insert into pending_output
                            (fact_id, command, order_id, operation, good, scrap, rework)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -40,6 +34,32 @@ pub(crate) fn add(
             tx.prepare_cached(sql)?.execute((fact, command, order, operation, good, scrap, rework)).map(drop)
         }
     }
+}
+
+/// Puts what an order's operations made in place of what is here.
+pub(crate) fn replace(
+    tx: &Transaction<'_>,
+    order: WorkOrderId,
+    output: &[(Option<u32>, Output)],
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("delete from output where order_id = ?1")?.execute([order.uuid()])?;
+    for (operation, made) in output {
+        add_confirmed(tx, order, *operation, *made)?;
+    }
+    Ok(())
+}
+
+fn add_confirmed(
+    tx: &Transaction<'_>,
+    order: WorkOrderId,
+    operation: Option<u32>,
+    Output { good, scrap, rework }: Output,
+) -> rusqlite::Result<()> {
+    let sql = "insert into output (order_id, operation, good, scrap, rework) values (?1, ?2, ?3, ?4, ?5)
+               on conflict do update set good = good + excluded.good,
+                   scrap = scrap + excluded.scrap, rework = rework + excluded.rework";
+    let values = (order.uuid(), column(operation), good.micros(), scrap.micros(), rework.micros());
+    tx.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 /// What an operation made, pending reports included.

@@ -45,10 +45,7 @@ pub(crate) fn moved(
             let sql = "insert into movement (fact_id, at, material, location, lot, serial, status, amount)
                        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             tx.prepare_cached(sql)?.execute((id, at, material, &location, lot, serial, status, amount))?;
-            let sql = "insert into stock (material, location, lot, serial, status, on_hand)
-                       values (?1, ?2, ?3, ?4, ?5, ?6)
-                       on conflict do update set on_hand = on_hand + excluded.on_hand";
-            tx.prepare_cached(sql)?.execute((material, &location, lot, serial, status, amount)).map(drop)
+            add(tx, key, movement.amount)
         }
         Layer::Pending => {
             let sql = "insert into pending_movement
@@ -59,6 +56,29 @@ pub(crate) fn moved(
             tx.prepare_cached(sql)?.execute(values).map(drop)
         }
     }
+}
+
+/// Adds to what is on hand; takes away where the amount is negative.
+pub(crate) fn add(tx: &Transaction<'_>, key: &StockKey, amount: Amount) -> rusqlite::Result<()> {
+    add_to(tx, "stock", key, amount)
+}
+
+/// Adds to one of the tables of sums.
+pub(crate) fn add_to(
+    tx: &Transaction<'_>,
+    table: &'static str,
+    key: &StockKey,
+    amount: Amount,
+) -> rusqlite::Result<()> {
+    let sql = format!(
+        "insert into {table} (material, location, lot, serial, status, on_hand)
+         values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict do update set on_hand = on_hand + excluded.on_hand"
+    );
+    let (lot, serial) = (number_column(key.lot.as_ref()), number_column(key.serial.as_ref()));
+    let location = location_column(key.location);
+    let values = (key.material.uuid(), location, lot, serial, key.status.code(), amount.micros());
+    tx.prepare_cached(&sql)?.execute(values).map(drop)
 }
 
 /// Stock on hand at some keys, pending movements included.

@@ -1,12 +1,13 @@
 //! A small plant: its records, a server in memory, and devices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use shared_model::actor::{Actor, ActorEpoch, automerge_actor};
 use shared_model::bom::{Bom, BomLine};
 use shared_model::command::{Command, Envelope};
+use shared_model::fact::FactBody;
 use shared_model::host::{
     Exceptions, HostError, Movements, OrderDetail, OrderOf, OrderSort, Outbox, OutboxItem, Query, QueueOf,
     ReadModel, Saved, SessionUser, Stations, Stock, StockDetail, StockOf, WorkOrders,
@@ -25,7 +26,9 @@ use shared_model::refusal::Refusal;
 use shared_model::routing::{Routing, RoutingOperation};
 use shared_model::stock::{StockKey, StockLevels};
 use shared_model::sync::judge::{Judgement, OrderState, judge};
-use shared_model::sync::wire::{Batch, Chunk, Cursor, Entry, EntryChange, Item, Verdict};
+use shared_model::sync::wire::{
+    ArchivedOrder, Batch, Chunk, Cursor, Entry, EntryChange, Item, ReceivedFact, Verdict, WholeOrder,
+};
 use shared_model::time::{Timestamp, Zone};
 use shared_model::work_order::summary::Summary;
 use shared_model::work_order::{NewWorkOrder, WorkOrder};
@@ -305,21 +308,81 @@ impl Server {
         self.plant.len() as u64
     }
 
+    /// Devices let go of orders.
+    pub fn archive(&mut self, orders: &[WorkOrderId]) {
+        self.append(true, None, EntryChange::Archived(orders.to_vec()));
+    }
+
+    /// As if nothing had ever been archived.
+    pub fn forget_archived(&mut self) {
+        for entry in &mut self.plant {
+            if let EntryChange::Archived(orders) = &mut entry.change {
+                orders.clear();
+            }
+        }
+    }
+
+    /// The last entry that concerned an order.
+    fn touched(&self, order: WorkOrderId) -> u64 {
+        let concerns = |entry: &&Entry| match &entry.change {
+            EntryChange::Fact(fact) => fact.order == Some(order),
+            EntryChange::Document { id, .. } => *id == order,
+            EntryChange::Record(_) | EntryChange::Archived(_) => false,
+        };
+        self.plant.iter().rev().find(concerns).map_or(0, |entry| entry.seq)
+    }
+
+    /// The archived orders that nothing concerned since.
+    fn resting(&self) -> BTreeSet<WorkOrderId> {
+        let archived = self.plant.iter().flat_map(|entry| match &entry.change {
+            EntryChange::Archived(orders) => orders.iter().map(|order| (*order, entry.seq)).collect(),
+            _ => Vec::new(),
+        });
+        archived.filter(|(order, seq)| self.touched(*order) < *seq).map(|(order, _)| order).collect()
+    }
+
+    /// An order with everything that belongs to it.
+    pub fn whole(&self, order: WorkOrderId) -> WholeOrder {
+        let mut document = self.orders[&order].document.clone();
+        let facts = self.plant.iter().filter_map(|entry| match &entry.change {
+            EntryChange::Fact(fact) if fact.order == Some(order) => {
+                Some(ReceivedFact { received_at: entry.received_at, fact: fact.clone() })
+            }
+            _ => None,
+        });
+        WholeOrder {
+            seq: self.touched(order),
+            summary: Summary::of(&document.order().expect("read").expect("an order")),
+            document: document.save().expect("small"),
+            facts: facts.collect(),
+        }
+    }
+
     /// What a feed came to, in chunks of `size` items.
     pub fn snapshot(&self, feed: FeedId, size: usize) -> Vec<Chunk> {
         let entries = if feed == id(PLANT) { &self.plant } else { &self.organization };
-        let orders = self.orders.values().filter(|_| feed == id(PLANT)).filter_map(|state| {
+        let resting = self.resting();
+        let of_plant = self.orders.iter().filter(|_| feed == id(PLANT));
+        let orders = of_plant.clone().filter_map(|(id, state)| {
             let mut document = state.document.clone();
             let summary = Box::new(Summary::of(&document.order().expect("an order")?));
-            Some(Item::Order { summary, document: document.save().expect("small") })
+            Some(if resting.contains(id) {
+                let output = operations(state).map(|number| (number, state.ledger.output(number))).collect();
+                Item::Archived(Box::new(ArchivedOrder { summary: *summary, output }))
+            } else {
+                Item::Order { summary, document: document.save().expect("small") }
+            })
         });
+        let sums =
+            of_plant.filter(|(id, _)| resting.contains(id)).flat_map(|(_, state)| state.ledger.moved());
         let others = entries.iter().filter_map(|entry| match &entry.change {
             EntryChange::Record(record) => Some(Item::Record(record.clone())),
-            EntryChange::Fact(fact) => {
+            EntryChange::Fact(fact) if fact.order.is_none_or(|order| !resting.contains(&order)) => {
                 Some(Item::Fact { received_at: entry.received_at, fact: fact.clone() })
             }
-            EntryChange::Document { .. } => None,
+            EntryChange::Fact(_) | EntryChange::Document { .. } | EntryChange::Archived(_) => None,
         });
+        let others = others.chain([Item::ArchivedStock(sums.collect())]);
         let mut parts: Vec<Vec<Item>> = vec![Vec::new()];
         for item in orders.chain(others) {
             let part = parts.last_mut().expect("there is one");
@@ -375,6 +438,15 @@ impl Server {
     pub fn fact_count(&self) -> usize {
         self.plant.iter().filter(|entry| matches!(entry.change, EntryChange::Fact(_))).count()
     }
+}
+
+/// The operations that something was reported on.
+fn operations(state: &OrderState) -> impl Iterator<Item = Option<u32>> {
+    let reported = state.ledger.facts().filter_map(|fact| match &fact.body {
+        FactBody::ProductionReported(report) => Some(report.operation),
+        _ => None,
+    });
+    reported.collect::<BTreeSet<_>>().into_iter()
 }
 
 /// A device, with somebody at it.

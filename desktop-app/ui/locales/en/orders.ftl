@@ -125,3 +125,8 @@ done-order-paused = { $number } paused
 done-order-resumed = { $number } resumed
 done-short-closed = { $number } closed short
 done-cancelled = { $number } cancelled
+
+archived-why = This order was closed more than a month ago. Its details are kept on the server, to leave room on this device.
+archived-coming = Getting them…
+archived-offline = There is no connection. They come as soon as the server can be reached; nothing else is to do.
+archived-gone = The server has no details of this order. Ask whoever runs it whether it was set back to a backup.

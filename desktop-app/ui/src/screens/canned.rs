@@ -53,7 +53,8 @@ impl Canned {
             }
             Request::SignOut => return Ok(Reply::Session(Session { user: None, ..session })),
             Request::Enroll { .. } | Request::SignIn { .. } => return Ok(Reply::Session(session)),
-            Request::SyncNow
+            Request::OpenOrder { .. }
+            | Request::SyncNow
             | Request::DiscardRefused { .. }
             | Request::Resend { .. }
             | Request::HandOver { .. }

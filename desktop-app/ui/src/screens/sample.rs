@@ -280,6 +280,7 @@ pub fn order_rows() -> Vec<OrderRow> {
 pub fn order_detail() -> OrderDetail {
     OrderDetail {
         row: order_row(),
+        details: shared_model::host::Details::Here,
         material: id(30),
         state_reason: None,
         assignee: Some(id(5)),

@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{MAX_FRAME_BYTES, VERSION, WireError};
 use crate::fact::Fact;
-use crate::ids::FeedId;
+use crate::ids::{FeedId, WorkOrderId};
+use crate::production::Output;
+use crate::quantity::Amount;
 use crate::record::Record;
+use crate::stock::StockKey;
 use crate::time::Timestamp;
 use crate::work_order::summary::Summary;
 
@@ -62,6 +65,46 @@ pub enum Item {
         #[serde(with = "serde_bytes")]
         document: Vec<u8>,
     },
+    /// An order that was archived and rested since, as [`EntryChange::Archived`](super::EntryChange) leaves it.
+    Archived(Box<ArchivedOrder>),
+    /// What the stock movements of archived orders come to.
+    ArchivedStock(Sums),
+}
+
+/// What stays of an order whose document and facts are not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedOrder {
+    pub summary: Summary,
+    /// What its operations made, by the operation's number; none for an order without operations.
+    pub output: Vec<(Option<u32>, Output)>,
+}
+
+/// Sums of movements, in the stock unit of each material; negative where more was taken than brought.
+pub type Sums = Vec<(StockKey, Amount)>;
+
+/// An order with everything that belongs to it, for a device that has let go of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeOrder {
+    /// The last entry of the plant's feed that concerned it: who is not that far cannot use it yet.
+    pub seq: u64,
+    pub summary: Summary,
+    #[serde(with = "serde_bytes")]
+    pub document: Vec<u8>,
+    pub facts: Vec<ReceivedFact>,
+}
+
+impl WholeOrder {
+    #[must_use]
+    pub const fn id(&self) -> WorkOrderId {
+        self.summary.id
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedFact {
+    pub received_at: Timestamp,
+    #[serde(with = "crate::sync::json_text")]
+    pub fact: Fact,
 }
 
 impl Item {
@@ -100,9 +143,11 @@ pub enum StoredItem {
         #[serde(with = "serde_bytes")]
         document: Vec<u8>,
     },
+    Archived(Box<ArchivedOrder>),
+    ArchivedStock(Sums),
 }
 
-/// Packs a chunk. It is not deflated: the transport does that better. [`super::decode`] reads it.
+/// Packs a chunk, or a [`WholeOrder`]. It is not deflated: the transport does that better. [`super::decode`] reads it.
 ///
 /// # Errors
 /// When it is larger than a device takes.

@@ -47,6 +47,8 @@ pub enum StoredChange {
         #[serde(with = "serde_bytes")]
         change: Vec<u8>,
     },
+    /// JSON of the ids of work orders.
+    Archived(String),
 }
 
 /// A [`super::ClientFrame`] of which the commands are not read yet.
@@ -184,10 +186,11 @@ mod tests {
         let json = serde_json::to_string(&record).expect("serializes");
         let at = Timestamp::from_millis(5);
         let command = Some(Uuid::from_u128(1).into());
+        let archived = serde_json::to_string(&[document]).expect("serializes");
         let stored = StoredFrame::Batch(StoredBatch {
             feed,
             after: 1,
-            until: 3,
+            until: 4,
             head: 4,
             check: Some(7),
             entries: vec![
@@ -198,12 +201,18 @@ mod tests {
                     command,
                     change: StoredChange::Document { id: document, change: vec![9] },
                 },
+                StoredEntry {
+                    seq: 4,
+                    received_at: at,
+                    command: None,
+                    change: StoredChange::Archived(archived),
+                },
             ],
         });
         let typed = ServerFrame::Batch(Batch {
             feed,
             after: 1,
-            until: 3,
+            until: 4,
             head: 4,
             check: Some(7),
             entries: vec![
@@ -213,6 +222,12 @@ mod tests {
                     received_at: at,
                     command,
                     change: EntryChange::Document { id: document, change: vec![9] },
+                },
+                Entry {
+                    seq: 4,
+                    received_at: at,
+                    command: None,
+                    change: EntryChange::Archived(vec![document]),
                 },
             ],
         });

@@ -23,9 +23,9 @@ use crate::db::record;
 use crate::edge;
 
 /// More entries than are worth reading.
-const MANY: u32 = 2_100;
+pub(super) const MANY: u32 = 2_100;
 
-async fn write_reasons(floor: &Floor, count: u32) {
+pub(super) async fn write_reasons(floor: &Floor, count: u32) {
     write_named(floor, count, "Reason").await;
 }
 
@@ -49,13 +49,18 @@ async fn write_named(floor: &Floor, count: u32, name: &str) {
     tx.commit().await.expect("a commit");
 }
 
-struct Greeting {
-    line: Line,
-    heads: Vec<Cursor>,
-    offers: Vec<Offer>,
+pub(super) struct Greeting {
+    pub line: Line,
+    pub heads: Vec<Cursor>,
+    pub offers: Vec<Offer>,
 }
 
-async fn greet(exchange: &Exchange, tablet: &Tablet, cursors: Vec<Cursor>, begun: Vec<Begun>) -> Greeting {
+pub(super) async fn greet(
+    exchange: &Exchange,
+    tablet: &Tablet,
+    cursors: Vec<Cursor>,
+    begun: Vec<Begun>,
+) -> Greeting {
     let mut line = exchange.dial().await;
     let hello = Hello {
         token: exchange.token(tablet),
@@ -83,7 +88,7 @@ impl Exchange {
         request.send().await.expect("an answer")
     }
 
-    async fn fetch(&self, tablet: &Tablet, offer: Offer) -> Vec<Chunk> {
+    pub(super) async fn fetch(&self, tablet: &Tablet, offer: Offer) -> Vec<Chunk> {
         let mut chunks = Vec::new();
         for index in 0..offer.chunks {
             let response = self.ask(Some(&self.token(tablet)), offer.feed, offer.seq, index).await;

@@ -2,11 +2,12 @@
 
 use dioxus::prelude::*;
 use shared_model::exception::Exception;
-use shared_model::host::{ExceptionRow, OrderDetail, OrderOf as OrderQuery, OrderRights, ReportRow};
+use shared_model::host::{Details, ExceptionRow, OrderDetail, OrderOf as OrderQuery, OrderRights, ReportRow};
 use shared_model::ids::WorkOrderId;
 use shared_model::policy::Action;
 
 use super::action::{ActionDialog, OrderAction};
+use super::archived::Archived;
 use super::table::{due_cell, what};
 use crate::components::{
     Button, ButtonVariant, Card, CardTone, Icon, IconName, LoadingShape, ProgressBar, StateBadge, SyncMark,
@@ -41,6 +42,16 @@ fn DetailOf(order: WorkOrderId) -> Element {
     if detail.row.needs_update {
         return rsx! {
             NeedsUpdate { number: detail.row.number.clone(), what: what(&detail.row), unsent: detail.unsent }
+        };
+    }
+    if detail.details != Details::Here {
+        let (order, details, unsent) = (detail.row.id, detail.details, detail.unsent.clone());
+        return rsx! {
+            Head { detail, on_act: |_| {} }
+            Archived { order, details }
+            if !unsent.is_empty() {
+                Unsent { items: unsent }
+            }
         };
     }
     rsx! { Detail { detail } }

@@ -1,6 +1,7 @@
 //! Work orders for those who plan and direct: as a table, as a board, one by one.
 
 mod action;
+mod archived;
 mod availability;
 mod board;
 mod create;

@@ -1,6 +1,6 @@
 //! Loading, empty, ready, old and refused: what each screen shows when.
 
-use shared_model::host::{Event, HostError, Reply, Request, Session, Storage, SyncStatus};
+use shared_model::host::{Event, HostError, OrderRights, Reply, Request, Session, Storage, SyncStatus};
 use shared_model::people::Role;
 use shared_model::sync::client::Link;
 
@@ -150,6 +150,44 @@ fn an_order_of_a_newer_version_is_found_and_offers_the_update_and_nothing_else()
     assert!(html.contains("Update Unison to see all of it"), "{html}");
     let known = page_at("/orders", Canned::default().host(Role::OrganizationAdmin));
     assert!(!known.contains("update-waits") && !known.contains("needs-update"), "{known}");
+}
+
+/// The sample plant, with an order whose details are on the server.
+fn archived_order(details: &'static str, link: Link) -> Host {
+    let inner = Canned::default().host(Role::OrganizationAdmin);
+    let host = Host::new(move |request| {
+        let inner = inner.clone();
+        async move {
+            Ok(match inner.call(request).await? {
+                Reply::View(mut view) => {
+                    if let Some(place) = view.get_mut("details") {
+                        *place = details.into();
+                        view["can"] = serde_json::to_value(OrderRights::default()).expect("JSON");
+                    }
+                    Reply::View(view)
+                }
+                other => other,
+            })
+        }
+    });
+    host.tell(&Event::Status(SyncStatus { link, ..SyncStatus::default() }));
+    host
+}
+
+#[test]
+fn an_order_closed_long_ago_shows_what_is_here_and_says_where_the_rest_is() {
+    for (details, link, says) in [
+        ("on_server", Link::Online, "Getting them"),
+        ("coming", Link::Online, "Getting them"),
+        ("coming", Link::Offline, "There is no connection"),
+    ] {
+        let html = page_at(&format!("/orders/{ORDER}"), archived_order(details, link));
+        assert!(html.contains("WO-00042") && html.contains("closed more than a month ago"), "{html}");
+        assert!(html.contains(says), "{details} {link:?}: {html}");
+        for gone in ["order-edit", "order-release", "order-cancel", "tab-operations"] {
+            assert!(!html.contains(&format!(r#"data-testid="{gone}""#)), "{gone}: {html}");
+        }
+    }
 }
 
 #[test]
