@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use e2e::harness::workshop::ORDER;
-use e2e::harness::{Database, Device, Server, wait};
+use e2e::harness::{Device, Server, wait};
 use shared_model::command::Command;
 use shared_model::ids::WorkOrderId;
 use shared_model::production::ProductionReport;
@@ -17,20 +17,6 @@ const REPORTS: &str = "select count(*) from fact where kind = 'production_report
 fn report_one(device: &Device, order: WorkOrderId) -> anyhow::Result<()> {
     let report = ProductionReport { good: Amount::ONE, ..ProductionReport::default() };
     device.enter(&Command::ReportProduction { order, report }).map(drop)
-}
-
-/// Sixty days pass on the server, which was on all the time and made its months.
-async fn two_months_pass(database: &mut Database) -> anyhow::Result<()> {
-    database
-        .run(
-            "set role unison_owner;
-             select make_feed_month(extract(year from day)::integer, extract(month from day)::integer)
-                 from generate_series(now() - interval '60 days', now(), '1 day') as day;
-             reset role;
-             update change_log set received_at = received_at - interval '60 days';
-             update fact set received_at = received_at - interval '60 days'",
-        )
-        .await
 }
 
 /// The workshop, with a report that was sent, and a press that has reports which nobody knows of.
@@ -53,7 +39,7 @@ impl Away {
         press.sync()?;
         let unsent = 3;
         (0..unsent).try_for_each(|_| report_one(&press, order))?;
-        two_months_pass(&mut server.database().await?).await?;
+        server.database().await?.days_pass(60).await?;
         // The others work on; the feed is not quiet.
         office.sync()?;
         (0..2).try_for_each(|_| report_one(&office, order))?;

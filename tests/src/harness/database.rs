@@ -68,6 +68,23 @@ impl Database {
         done.map(drop).with_context(|| sql.to_owned())
     }
 
+    /// Days pass on the server, which was on all the time and made its months: what was received until now
+    /// was received so many days ago.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn days_pass(&mut self, days: u32) -> anyhow::Result<()> {
+        self.run(&format!(
+            "set role unison_owner;
+             select make_feed_month(extract(year from day)::integer, extract(month from day)::integer)
+                 from generate_series(now() - interval '{days} days', now(), '1 day') as day;
+             reset role;
+             update change_log set received_at = received_at - interval '{days} days';
+             update fact set received_at = received_at - interval '{days} days'"
+        ))
+        .await
+    }
+
     /// An order by its number: what its last operation made, by the projections and by the facts.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ impl Faults {
             revocations: if rng.chance(250) { 8 } else { 0 },
             full_disks: some(rng, 2),
             backups: if rng.chance(250) { 6 } else { 0 },
-            archivings: some(rng, 12),
+            archivings: some(rng, 60),
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
             kept_entries: rng.chance(400).then(|| rng.below(60) + 5),

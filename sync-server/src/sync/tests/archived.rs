@@ -35,7 +35,9 @@ impl Plant {
         let world = db.world().await;
         let floor = Floor::in_world(db.pools().clone(), world).await;
         let tablet = floor.tablet(Role::PlantManager).await;
-        Self { db, floor, tablet }
+        let plant = Self { db, floor, tablet };
+        plant.receive(500).await;
+        plant
     }
 
     /// An order of which `good` carts were made and that was cancelled.
@@ -55,6 +57,12 @@ impl Plant {
         assert!(super::floor::is_accepted(&(id, verdict.clone())), "{verdict:?}");
     }
 
+    async fn receive(&self, wheels: i32) {
+        let mut warehouse = self.floor.tablet(Role::Warehouse).await;
+        let received = warehouse.draft(self.floor.receive(wheels));
+        self.floor.judge(&warehouse, received).await;
+    }
+
     /// What was received until now was received 31 days ago, and something is entered now.
     async fn month_passes(&self) {
         for table in ["change_log", "fact"] {
@@ -62,9 +70,7 @@ impl Plant {
                 .force(&format!("update {table} set received_at = received_at - interval '31 days'"))
                 .await;
         }
-        let mut warehouse = self.floor.tablet(Role::Warehouse).await;
-        let received = warehouse.draft(self.floor.receive(1));
-        self.floor.judge(&warehouse, received).await;
+        self.receive(1).await;
     }
 
     async fn archive(&self) -> usize {
@@ -202,12 +208,12 @@ async fn an_order_is_given_to_devices_of_its_plant_and_to_nobody_else() {
     let order = plant.closed(5, 5).await;
     let exchange = Exchange::open(&plant.floor).await;
     assert!(whole(&exchange, &plant.tablet, order).await.is_ok());
-    let neighbour = plant.floor.world.second_plant(plant.db.pools()).await;
-    let beside = Floor::in_world(plant.db.pools().clone(), neighbour).await;
-    let stranger = Floor::in_world(plant.db.pools().clone(), plant.db.world().await).await;
-    for floor in [beside, stranger] {
-        let tablet = floor.tablet(Role::PlantManager).await;
-        assert_eq!(whole(&exchange, &tablet, order).await, Err(StatusCode::NOT_FOUND));
+    let pools = plant.db.pools();
+    let neighbour = plant.floor.world.second_plant(pools).await;
+    for elsewhere in [neighbour, plant.db.world().await] {
+        let device = elsewhere.device(pools).await;
+        let stranger = Tablet { world: elsewhere, device, ..plant.tablet.clone() };
+        assert_eq!(whole(&exchange, &stranger, order).await, Err(StatusCode::NOT_FOUND));
     }
     let url = format!("http://{}/api/v1/sync/orders/{order}", exchange.serving.address());
     let response = reqwest::Client::new().get(url).send().await.expect("an answer");
