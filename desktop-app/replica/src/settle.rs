@@ -23,8 +23,9 @@ impl Replica {
         Ok(command::unsettled(&self.outbox, after_sequence, limit)?)
     }
 
-    /// What a revoked device has to hand in, after a sequence, in order: what has no verdict, and what
-    /// was refused and still waits for a person here.
+    /// What a revoked device has to hand in, after a sequence, in order: what has no verdict, what was
+    /// refused and still waits for a person here, and what was accepted. A server that was set back to a
+    /// backup has lost that, of which a device that is turned away hears nothing.
     ///
     /// # Errors
     /// When the outbox cannot be read.

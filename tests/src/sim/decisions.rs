@@ -271,6 +271,13 @@ impl World {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// What the device keeps for a server that lost it.
+    pub(super) fn kept_ids(&self, index: usize) -> anyhow::Result<Vec<CommandId>> {
+        let mut statement = self.devices[index].outbox_file().prepare_cached("select id from kept")?;
+        let rows = statement.query_map([], |row| Ok(row.get::<_, Uuid>(0)?.into()))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn refused_in_outbox(&self, index: usize) -> anyhow::Result<Vec<Refused>> {
         let sql = "select id, body, user_id, occurred_at, refusal from command
                    where state = 'refused' order by sequence";

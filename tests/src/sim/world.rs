@@ -323,9 +323,10 @@ impl World {
         for device in &self.devices {
             let Some(replica) = device.replica() else { return Ok(false) };
             if self.revoked.contains(&device.index) {
-                let has_verdict = |id| self.server.verdicts().contains_key(id);
+                let has_verdict = |id: &CommandId| self.server.verdicts().contains_key(id);
                 if replica.status()?.link != Link::Revoked
                     || !self.outbox_ids(device.index)?.values().all(has_verdict)
+                    || !self.kept_ids(device.index)?.iter().all(has_verdict)
                 {
                     return Ok(false);
                 }

@@ -7,8 +7,9 @@ use std::path::Path;
 use shared_model::host::{
     Event, HostError, Imported, Message, Outbox, Query, Reply, Request, Session, Storage,
 };
+use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
-use shared_model::sync::wire::{self, ProblemCode, ServerFrame};
+use shared_model::sync::wire::{self, ProblemCode, ServerFrame, Verdict};
 
 use self::world::{Broken, Kept, World, setup};
 use super::{Driver, Effect, Input};
@@ -82,7 +83,7 @@ fn a_refused_command_waits_for_a_person_and_stops_no_other() {
     world.cut();
     let saved = world.press(receive(10));
     world.press(receive(20));
-    world.server.refuses.insert(saved.command, shared_model::refusal::Refusal::UnknownLocation);
+    world.server.refuses.insert(saved.command, Refusal::UnknownLocation);
     world.connect();
     let status = world.status();
     assert_eq!((status.unsent_count, status.attention_count), (0, 1));
@@ -190,7 +191,7 @@ fn what_was_discarded_and_is_asked_again_is_discarded() {
     let mut world = World::joined(SUE_SUPERVISOR);
     world.cut();
     let saved = world.press(receive(10));
-    world.server.refuses.insert(saved.command, shared_model::refusal::Refusal::UnknownLocation);
+    world.server.refuses.insert(saved.command, Refusal::UnknownLocation);
     world.connect();
     for _ in 0..2 {
         assert_eq!(world.ask(Request::DiscardRefused { command: saved.command }), Ok(Reply::Done));
@@ -302,6 +303,39 @@ fn a_revoked_device_whose_clock_is_wrong_hands_in_its_work_all_the_same() {
     world.server_is_ahead_by_millis = 86_400_000;
     world.connect();
     assert_eq!((world.status().unsent_count, world.handed_in.as_slice()), (0, &[1][..]));
+}
+
+#[test]
+fn a_revoked_device_whose_clock_is_set_again_and_again_hands_in_its_work_all_the_same() {
+    let mut world = revoked(1);
+    // Its clock is wrong; before it can come back with the right time, somebody sets it once more.
+    world.server_is_ahead_by_millis = 86_400_000;
+    world.clock_jumps_over_answers = 3;
+    world.connect();
+    assert_eq!((world.status().link, world.status().unsent_count), (Link::Revoked, 1));
+    world.wait(3_600_000);
+    assert_eq!((world.status().unsent_count, world.handed_in.as_slice()), (0, &[1][..]));
+}
+
+#[test]
+fn a_revoked_device_hands_in_what_a_server_that_was_set_back_lost() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    world.press(receive(3));
+    let backup = world.server.clone();
+    let lost = world.press(receive(5));
+    assert!(world.driver.is_settled());
+    world.cut();
+    // It is turned away before it hears that the server is not the one that it was.
+    world.server = backup;
+    world.is_revoked = true;
+    world.forget_token();
+    world.connect();
+    assert_eq!(world.handed_in, [2]);
+    assert_eq!(world.server.verdict(lost.command), Some(&Verdict::Refused(Refusal::DeviceRevoked)));
+    assert_eq!(world.server.fact_count(), 1, "the other one is known");
+    assert_eq!(world.status().attention_count, 0, "an administrator has it, and nobody else needs to act");
+    world.wait(3_600_000);
+    assert_eq!(world.handed_in, [2]);
 }
 
 #[test]

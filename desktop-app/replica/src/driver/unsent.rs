@@ -1,4 +1,5 @@
-//! What a revoked device still has: it is handed in, part by part, for an administrator to decide on.
+//! What a revoked device still has: it is handed in, part by part, for an administrator to decide on; with
+//! it what the server had accepted, which it may have lost again (`outbox/kept.rs`).
 //! Nothing leaves the outbox by that; what was handed in is marked as refused.
 //!
 //! When all is handed in the device asks, now and then, whether it is to be emptied.
@@ -33,7 +34,7 @@ pub struct HandIn {
     /// The sequence up to which the server has answered.
     until: u64,
     is_under_way: bool,
-    /// The clock was corrected by the server's once already.
+    /// The clock was corrected by the server's once already in this attempt.
     is_corrected: bool,
     failures: u32,
     retry_at: Option<Timestamp>,
@@ -69,6 +70,8 @@ impl HandIn {
     }
 
     fn failed(&mut self, now: Timestamp) {
+        // Meanwhile somebody may set the clock, or make the room that noting the server's time wants.
+        self.is_corrected = false;
         let wait = (RETRY_MILLIS << self.failures.min(10)).min(RETRY_MILLIS_MAX);
         self.failures += 1;
         self.retry_at = Some(now.plus_millis(wait));

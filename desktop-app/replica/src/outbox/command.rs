@@ -145,12 +145,16 @@ pub(crate) fn unsettled(outbox: &Connection, after: u64, limit: usize) -> Result
     Ok(entries.into_iter().map(|entry| entry.envelope).collect())
 }
 
-/// Those that the server did not accept and, as far as is known here, does not keep either, after a
-/// sequence. [`Refusal::DeviceRevoked`] says that it keeps one.
+/// Those that the server, as far as is known here, does not keep, after a sequence, in order.
+/// [`Refusal::DeviceRevoked`] says that it keeps one. What it accepted, also what left the outbox since, it
+/// may have lost again.
 pub(crate) fn not_handed_in(outbox: &Connection, after: u64, limit: usize) -> Result<Vec<Envelope>> {
     let sql = format!(
-        "select {COLUMNS} from command where sequence > ?1 and state <> 'accepted'
-             and refusal is not ?3 order by sequence limit ?2"
+        "select {COLUMNS} from command where sequence > ?1 and refusal is not ?3
+         union all
+         select sequence, id, plant_id, device_id, user_id, occurred_at, body, null, epoch, facts,
+             'accepted', seq, null from kept where sequence > ?1
+         order by sequence limit ?2"
     );
     let entries = outbox
         .prepare_cached(&sql)?

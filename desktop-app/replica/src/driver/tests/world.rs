@@ -31,6 +31,8 @@ pub struct World {
     pub told: Vec<Event>,
     pub tokens_asked: u32,
     pub server_is_ahead_by_millis: i64,
+    /// So many times, the server's word on the time is out of date when it arrives.
+    pub clock_jumps_over_answers: u32,
     pub is_reachable: bool,
     pub is_revoked: bool,
     /// The server takes no unsent work.
@@ -76,6 +78,7 @@ impl World {
             told: Vec::new(),
             tokens_asked: 0,
             server_is_ahead_by_millis: 0,
+            clock_jumps_over_answers: 0,
             is_reachable: true,
             is_revoked: false,
             takes_no_work: false,
@@ -386,8 +389,13 @@ impl World {
             self.refused_parts += 1;
             return (503, json!({ "code": "unavailable" }));
         }
-        if self.server_now().millis_since(at).abs() > 300_000 {
-            return (401, json!({ "code": "clock_skew", "server_time": self.server_now() }));
+        let server_time = self.server_now();
+        if server_time.millis_since(at).abs() > 300_000 {
+            if self.clock_jumps_over_answers > 0 {
+                self.clock_jumps_over_answers -= 1;
+                self.server_is_ahead_by_millis += 3_600_000;
+            }
+            return (401, json!({ "code": "clock_skew", "server_time": server_time }));
         }
         let ClientFrame::Push { commands } = wire::decode(&frame).expect("a frame") else {
             panic!("no push")
