@@ -66,7 +66,7 @@ impl Replica {
     /// changes nothing, and neither does a snapshot of what is here already.
     ///
     /// # Errors
-    /// [`Error::Gap`], [`Error::WrongFeed`], or storage; nothing is applied then.
+    /// [`Error::Gap`], [`Error::WrongFeed`], [`Error::OtherHistory`], or storage; nothing is applied then.
     pub fn place(&mut self, chunk: Chunk) -> Result<(), Error> {
         self.heal()?;
         let Chunk { feed, seq, index, is_last, check, items } = chunk;
@@ -75,8 +75,13 @@ impl Replica {
         if seq <= here {
             return Ok(());
         }
-        let next =
-            self.begun()?.into_iter().find(|it| (it.feed, it.seq) == (feed, seq)).map_or(0, |it| it.next);
+        let begun = self.begun()?.into_iter().find(|it| (it.feed, it.seq) == (feed, seq));
+        let known = begun.map(|begun| cursor::begun_check(&self.replica, begun)).transpose()?.flatten();
+        if known.zip(check).is_some_and(|(known, check)| known != check) {
+            self.distrust()?;
+            return Err(Error::OtherHistory(feed));
+        }
+        let next = begun.map_or(0, |it| it.next);
         if index > next {
             return Err(Error::Gap { feed, after: seq, here });
         }
@@ -91,7 +96,8 @@ impl Replica {
                 cursor::set(pending.replica, feed, seq, check)?;
                 cursor::forget_begun(pending.replica, feed)?;
             } else {
-                cursor::set_begun(pending.replica, Begun { feed, seq, next: next.max(index + 1) })?;
+                let begun = Begun { feed, seq, next: next.max(index + 1) };
+                cursor::set_begun(pending.replica, begun, check)?;
             }
             arrived.finish(pending, (is_plants && is_last).then_some((here, seq)))
         })?;

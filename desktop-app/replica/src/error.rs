@@ -37,6 +37,10 @@ pub enum Error {
     Gap { feed: FeedId, after: u64, here: u64 },
     #[error("feed {0} is not one of this device's")]
     WrongFeed(FeedId),
+    /// The snapshot is none of the history in which it was begun. Connect again: [`crate::History::Replaced`]
+    /// is what comes of it.
+    #[error("the snapshot of feed {0} was begun before the server was set back")]
+    OtherHistory(FeedId),
     /// Drop the replica file and open again: it is rebuilt from the server, the outbox is kept.
     #[error("the replica is damaged: {0}")]
     ReplicaDamaged(String),
@@ -107,7 +111,9 @@ impl From<Error> for HostError {
             | Error::Outbox(_)
             | Error::Replica(_)
             | Error::Document(_) => Self::Storage { message: with_source(&error) },
-            Error::Gap { .. } | Error::WrongFeed(_) => Self::Internal { message: error.to_string() },
+            Error::Gap { .. } | Error::WrongFeed(_) | Error::OtherHistory(_) => {
+                Self::Internal { message: error.to_string() }
+            }
         }
     }
 }

@@ -254,6 +254,13 @@ impl Replica {
         Ok(History::First)
     }
 
+    /// What is here is of no history that a server has: with the next connection it is dropped.
+    pub(crate) fn distrust(&mut self) -> Result<(), Error> {
+        let tx = self.replica.transaction()?;
+        about::set_history(&tx, Uuid::nil())?;
+        Ok(tx.commit()?)
+    }
+
     /// Puts what the server may have lost among what is to be sent: it was set back to an older state.
     /// `plant_head` is how far its plant's feed goes now. Again, it changes nothing.
     ///

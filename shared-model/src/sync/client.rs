@@ -104,8 +104,8 @@ pub enum Effect {
     Status(Link),
     /// Feed [`Input::Tick`] at this time; replaces the time asked for before.
     WakeAt(Timestamp),
-    /// Which history the server has, and whether it is certain that what is here is of another one: then
-    /// what is here is dropped and fetched anew, and what the server may have lost is sent again.
+    /// Which history the server has, and whether what is here is of another one, or may be: then what is here
+    /// is dropped and fetched anew, and what the server may have lost is sent again.
     History {
         id: uuid::Uuid,
         is_other: bool,
@@ -329,7 +329,9 @@ impl Engine {
                     (feed.head, feed.welcome) = (head.seq, head.seq);
                 }
                 let plant_head = self.feeds.get(&plant.into()).map_or(0, |feed| feed.head);
-                effects.push_back(Effect::History { id: history, is_other: is_other_history, plant_head });
+                // No check says of which history the beginning of a snapshot is that cannot be finished.
+                let is_other = is_other_history || self.bootstrap.is_left_behind(&snapshots);
+                effects.push_back(Effect::History { id: history, is_other, plant_head });
                 self.offset_millis = None;
                 self.measure(now, asked, server_time, effects);
                 effects.push_back(Effect::WakeAt(now.plus_millis(PING_MILLIS)));

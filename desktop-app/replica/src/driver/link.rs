@@ -119,7 +119,7 @@ impl Driver {
             Wish::History { id, is_other, plant_head } => match replica.history(id, is_other, plant_head)? {
                 History::First | History::Same => None,
                 History::Replaced { before } => {
-                    tracing::warn!(%before, "the server was set back; everything is fetched anew");
+                    tracing::warn!(%before, "what is here may be of another history; everything is fetched anew");
                     replica.send_kept_again(plant_head)?;
                     self.start_over();
                     Some(self.hang_up())

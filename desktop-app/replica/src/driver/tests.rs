@@ -534,6 +534,36 @@ fn a_new_device_begins_with_a_snapshot_also_over_a_bad_line() {
 }
 
 #[test]
+fn what_a_snapshot_began_before_the_server_was_set_back_is_not_here_afterwards() {
+    let mut world = World::new(SUE_SUPERVISOR);
+    let mut other = Device::ready(&mut world.server, 7, SUE_SUPERVISOR);
+    other.must(receive(1));
+    other.sync(&mut world.server);
+    let backup = world.server.clone();
+    for n in 2..20 {
+        other.must(receive(n));
+    }
+    other.sync(&mut world.server);
+    world.chunk_size = Some(3);
+    world.chunks_until_cut = Some(8);
+    world.session(Request::Enroll { server: String::new(), code: "K7QX".into(), name: "Line 1".into() });
+    let begun = world.driver.replica().expect("open").begun().expect("reads");
+    assert_eq!(begun.len(), 1, "the plant's is not whole");
+
+    // The device has nothing by which the server could tell that it is of another history.
+    world.cut();
+    world.server = backup;
+    world.chunk_size = None;
+    world.chunks_until_cut = None;
+    world.connect();
+    world.wait(60_000);
+    assert_eq!(world.status().link, Link::Online);
+    let replica = &world.driver.replica().expect("open").replica;
+    let facts: usize = replica.query_row("select count(*) from fact", [], |row| row.get(0)).expect("counts");
+    assert_eq!(facts, world.server.fact_count());
+}
+
+#[test]
 fn a_server_that_was_set_back_is_sent_what_it_lost() {
     let mut world = World::joined(SUE_SUPERVISOR);
     let backup = world.server.clone();

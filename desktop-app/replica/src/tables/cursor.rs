@@ -35,9 +35,16 @@ pub(crate) fn begun(replica: &Connection) -> rusqlite::Result<Vec<Begun>> {
     rows.collect()
 }
 
-pub(crate) fn set_begun(tx: &Transaction<'_>, begun: Begun) -> rusqlite::Result<()> {
-    let sql = "insert or replace into begun (feed, seq, next) values (?1, ?2, ?3)";
-    tx.prepare_cached(sql)?.execute((begun.feed.uuid(), begun.seq, begun.next)).map(drop)
+/// `check` is what the server says that the entries up to the snapshot come to.
+pub(crate) fn set_begun(tx: &Transaction<'_>, begun: Begun, check: Option<i64>) -> rusqlite::Result<()> {
+    let sql = "insert or replace into begun (feed, seq, next, check_value) values (?1, ?2, ?3, ?4)";
+    tx.prepare_cached(sql)?.execute((begun.feed.uuid(), begun.seq, begun.next, check)).map(drop)
+}
+
+/// See [`set_begun`].
+pub(crate) fn begun_check(replica: &Connection, begun: Begun) -> rusqlite::Result<Option<i64>> {
+    let sql = "select check_value from begun where feed = ?1 and seq = ?2";
+    replica.prepare_cached(sql)?.query_row((begun.feed.uuid(), begun.seq), |row| row.get(0))
 }
 
 pub(crate) fn forget_begun(tx: &Transaction<'_>, feed: FeedId) -> rusqlite::Result<()> {

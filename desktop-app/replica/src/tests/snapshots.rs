@@ -87,6 +87,25 @@ fn a_chunk_too_early_is_not_taken() {
 }
 
 #[test]
+fn a_chunk_of_another_history_is_not_placed_on_those_of_the_one_before() {
+    let (server, ann) = busy_floor();
+    let mut device = newcomer(&ann);
+    device.replica.history(id(77), false, server.head()).expect("stored");
+    let of = |check: i64| {
+        let chunks = server.snapshot(id(PLANT), 2).into_iter();
+        chunks.map(move |chunk| shared_model::sync::wire::Chunk { check: Some(check), ..chunk })
+    };
+    for chunk in of(1).take(2) {
+        device.replica.place(chunk).expect("placed");
+    }
+    let mut others = of(2).skip(2);
+    let error = device.replica.place(others.next().expect("a third")).expect_err("another history");
+    assert!(matches!(error, Error::OtherHistory(_)), "{error}");
+    let history = device.replica.history(id(77), false, server.head()).expect("stored");
+    assert!(matches!(history, crate::History::Replaced { .. }), "the server does not know that it is");
+}
+
+#[test]
 fn a_newer_snapshot_is_placed_over_the_beginning_of_an_older_one() {
     let (mut server, mut ann) = busy_floor();
     let mut device = newcomer(&ann);

@@ -41,6 +41,13 @@ impl Bootstrap {
         Self { begun, ..Self::new() }
     }
 
+    /// Whether something was begun that is not offered again.
+    pub(super) fn is_left_behind(&self, offers: &[Offer]) -> bool {
+        let is_offered =
+            |(feed, seq): &(FeedId, u64)| offers.iter().any(|offer| (offer.feed, offer.seq) == (*feed, *seq));
+        !self.begun.keys().all(is_offered)
+    }
+
     pub(super) fn offered(&mut self, offers: Vec<Offer>, effects: &mut VecDeque<Effect>) {
         self.offers = offers.into();
         self.begin(effects);

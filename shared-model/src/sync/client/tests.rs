@@ -363,18 +363,27 @@ fn a_snapshot_that_was_cut_off_goes_on_where_it_was() {
         at(0),
         Input::Connected { token: "t".to_owned(), here: Here { cursors, begun, ..Here::default() } },
     );
-    assert_eq!(fetches(&engine.handle(at(0), offered(10))), [3, 4]);
+    let effects = engine.handle(at(0), offered(10));
+    assert_eq!(fetches(&effects), [3, 4]);
+    assert!(!is_other_history(&effects), "{effects:?}");
 }
 
 #[test]
-fn another_snapshot_than_the_one_that_was_begun_starts_from_its_first_chunk() {
-    let mut engine = Engine::new(1);
-    engine.handle(at(0), Input::Wake);
-    let begun = vec![Begun { feed: feed(), seq: 8, next: 3 }];
-    let cursors = vec![Cursor { feed: feed(), seq: 0 }];
-    engine.handle(
-        at(0),
-        Input::Connected { token: "t".to_owned(), here: Here { cursors, begun, ..Here::default() } },
-    );
-    assert_eq!(fetches(&engine.handle(at(0), offered(10))), [0, 1, 2]);
+fn the_beginning_of_a_snapshot_that_is_not_offered_again_is_dropped() {
+    for welcome in [offered(10), welcome(12)] {
+        let mut engine = Engine::new(1);
+        engine.handle(at(0), Input::Wake);
+        let begun = vec![Begun { feed: feed(), seq: 8, next: 3 }];
+        let cursors = vec![Cursor { feed: feed(), seq: 0 }];
+        engine.handle(
+            at(0),
+            Input::Connected { token: "t".to_owned(), here: Here { cursors, begun, ..Here::default() } },
+        );
+        let effects = engine.handle(at(0), welcome);
+        assert!(is_other_history(&effects), "{effects:?}");
+    }
+}
+
+fn is_other_history(effects: &VecDeque<Effect>) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::History { is_other: true, .. }))
 }

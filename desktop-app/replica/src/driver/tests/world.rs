@@ -54,6 +54,8 @@ pub struct World {
     /// So many requests for chunks are lost.
     pub loses_chunks: u32,
     pub chunks_asked: u32,
+    /// Chunks after so many are lost.
+    pub chunks_until_cut: Option<u32>,
     /// Another one after the server was set back.
     pub history: u128,
     user: u128,
@@ -93,6 +95,7 @@ impl World {
             chunk_size: None,
             loses_chunks: 0,
             chunks_asked: 0,
+            chunks_until_cut: None,
             history: 77,
             user,
             wakes_at: None,
@@ -291,6 +294,9 @@ impl World {
 
     fn got(&mut self, url: &str) -> Option<Fetched> {
         self.chunks_asked += 1;
+        if self.chunks_until_cut.is_some_and(|until| self.chunks_asked > until) {
+            return None;
+        }
         if self.loses_chunks > 0 {
             self.loses_chunks -= 1;
             return None;
