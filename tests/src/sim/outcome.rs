@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use super::faults::{Decided, Exercised};
+use super::http::device_id;
 use super::planted::Bug;
 use super::verify::{Findings, verify};
 use super::world::World;
@@ -114,8 +115,10 @@ fn live(seed: u64, trace: Trace, bug: Option<Bug>) -> Outcome {
     outcome.exercised = world.exercised;
     for device in &world.devices {
         outcome.exercised.lost_writes += device.lost_writes();
-        // After the server was set back, devices begin anew by themselves.
-        if device.set_aside_count() > 0 && world.exercised.set_back_servers == 0 {
+        // Devices begin anew by themselves after the server was set back, and when the snapshot that they
+        // had begun is not kept any more.
+        let left_behind = world.server.left_behind(device_id(device.index));
+        if device.set_aside_count() > left_behind && world.exercised.set_back_servers == 0 {
             outcome.complaints.push(format!("device {} found its replica damaged", device.index));
         }
     }

@@ -22,8 +22,8 @@ use shared_model::stock::StockLevels;
 use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
-    self as wire, Batch, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer, ProblemCode,
-    ReceivedFact, ServerFrame, Verdict, WholeOrder, WireError, snapshot,
+    self as wire, Batch, Begun, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer,
+    ProblemCode, ReceivedFact, ServerFrame, Verdict, WholeOrder, WireError, snapshot,
 };
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
@@ -127,6 +127,8 @@ pub struct Server {
     archived: BTreeMap<WorkOrderId, u64>,
     touched: BTreeMap<WorkOrderId, u64>,
     brought_back_count: u64,
+    /// How often each device had begun a snapshot that is not offered any more.
+    left_behind: BTreeMap<DeviceId, u64>,
     /// How far each process knows the feeds.
     known: [BTreeMap<FeedId, u64>; SERVERS],
 }
@@ -162,6 +164,7 @@ impl Server {
             archived: BTreeMap::new(),
             touched: BTreeMap::new(),
             brought_back_count: 0,
+            left_behind: BTreeMap::new(),
             known: Default::default(),
         };
         for record in plant::records()? {
@@ -288,6 +291,11 @@ impl Server {
         }
         let is_other_history = self.is_other_history(hello);
         let snapshots = self.offers(hello)?;
+        let is_offered =
+            |begun: &Begun| snapshots.iter().any(|offer| (offer.feed, offer.seq) == (begun.feed, begun.seq));
+        if !hello.begun.iter().flatten().all(is_offered) {
+            *self.left_behind.entry(device).or_default() += 1;
+        }
         let waits_for: BTreeMap<_, _> = snapshots.iter().map(|offer| (offer.feed, offer.seq)).collect();
         let sent = self
             .feeds
@@ -406,6 +414,12 @@ impl Server {
             facts: facts.collect(),
         };
         Some(Fetched { status: 200, body: snapshot::pack(&whole).ok()? })
+    }
+
+    /// How often a device had to begin anew because its snapshot was not kept.
+    #[must_use]
+    pub fn left_behind(&self, device: DeviceId) -> u64 {
+        self.left_behind.get(&device).copied().unwrap_or_default()
     }
 
     pub fn revoke(&mut self, device: DeviceId) {
