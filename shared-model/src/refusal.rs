@@ -114,6 +114,23 @@ impl Refusal {
         }
     }
 
+    /// Whether what others did before it could have made it possible: somebody who does not have that yet
+    /// has to wait for it.
+    #[must_use]
+    pub const fn may_be_early(&self) -> bool {
+        match self {
+            Self::UnknownOrder
+            | Self::UnknownFact
+            | Self::OperationNotStarted { .. }
+            | Self::OperationOpen { .. }
+            | Self::AlreadyWorking
+            | Self::NotWorking
+            | Self::NotEnoughMade { .. } => true,
+            Self::WrongState { stage, .. } => stage.is_open(),
+            _ => false,
+        }
+    }
+
     /// The stable code, as in the JSON: for problem documents and translations.
     #[must_use]
     pub fn code(&self) -> String {

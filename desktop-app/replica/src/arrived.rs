@@ -166,7 +166,9 @@ impl Arrived {
             let Some(entry) = command::find(pending.outbox, id)? else { continue };
             pending.came_back(id, entry.order())?;
             if let Some(order) = entry.order()
-                && (!returned.is_as_expected(&entry) || !command::is_any_live(pending.outbox, order)?)
+                && (!returned.is_as_expected(&entry)
+                    || !command::is_any_live(pending.outbox, order)?
+                    || command::may_any_wait(pending.outbox, order)?)
             {
                 news.insert(order);
             }

@@ -260,7 +260,7 @@ pub(crate) fn committed(
     Decision { envelope, before: order, effects: Effects { order: after, facts }, lease }: Decision,
 ) -> Result<Saved, NotSaved> {
     let at = envelope.occurred_at;
-    let entry = Entry { envelope, facts, state: CommandState::Queued };
+    let entry = Entry { envelope, facts, state: CommandState::Queued, waits_until: None };
     pending.enter(&entry)?;
     let last = if press.entered_at.is_none() { at } else { press.clock.last };
     counter::advance(pending.outbox, press.sequence, last)?;

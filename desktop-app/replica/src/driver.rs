@@ -212,10 +212,14 @@ impl Driver {
     pub fn is_settled(&self) -> bool {
         let Ok(replica) = &self.replica else { return false };
         let Some(plant) = replica.enrollment().map(|enrollment| enrollment.plant_feed) else { return false };
-        let (Ok(status), Ok(cursors)) = (replica.status(), replica.cursors()) else { return false };
+        let Ok(cursors) = replica.cursors() else { return false };
         let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
         match self.engine.link() {
-            Link::Online => status.unsent_count == 0 && here >= self.accepted_until && self.wanted.is_none(),
+            // What waits for others is sent when they bring what it waits for.
+            Link::Online => {
+                let is_all_sent = replica.unsent(0, 1).is_ok_and(|unsent| unsent.is_empty());
+                is_all_sent && here >= self.accepted_until && self.wanted.is_none()
+            }
             Link::Revoked => self.hand_in.is_answered(),
             Link::Offline | Link::Connecting | Link::CatchingUp => false,
         }
@@ -270,6 +274,15 @@ impl Driver {
         if self.engine_wakes_at.take().is_some() {
             // Early when the time was asked for by others; the engine then asks again.
             self.drive(now, shared_model::sync::client::Input::Tick);
+        }
+        if self.engine.link() == Link::Online
+            && let Ok(replica) = &mut self.replica
+        {
+            match replica.stop_waiting(now) {
+                Ok(true) => self.teller.touch(),
+                Ok(false) => {}
+                Err(error) => self.trouble(now, &error),
+            }
         }
     }
 

@@ -9,10 +9,10 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::{AutomergeError, Change};
+use automerge::{AutomergeError, Change, ChangeHash};
 use rusqlite::{Connection, Transaction};
 use shared_model::actor::{Actor, ActorEpoch, automerge_actor};
-use shared_model::command::{Effects, Scene, decide};
+use shared_model::command::{Command, Effects, Scene, decide};
 use shared_model::ids::{CommandId, UserId, WorkOrderId};
 use shared_model::refusal::Refusal;
 use shared_model::work_order::document::{Document, DocumentError, decode_change};
@@ -32,6 +32,8 @@ pub(crate) struct Pending<'a> {
     pub device: &'a Device,
     /// Whether anything was written to the outbox.
     pub changed: &'a Cell<bool>,
+    /// Whether a command that waited is to be sent now.
+    pub is_freed: &'a Cell<bool>,
 }
 
 /// Which commands of an order are to be decided again.
@@ -111,6 +113,9 @@ impl Pending<'_> {
 
     /// Shows an order with what waits on it; as it is confirmed where nothing does.
     pub(crate) fn show_order(&self, order: WorkOrderId) -> Result<(), Error> {
+        if command::may_any_wait(self.outbox, order)? && !self.is_behind(order)? {
+            return self.decide_again(order, &Again::default());
+        }
         // Of one that is to be fetched first, its row shows what is known.
         if !command::is_any_live(self.outbox, order)? || archived::is_away(self.replica, order)? {
             return Ok(pending::remove_order(self.replica, order)?);
@@ -182,9 +187,12 @@ impl Pending<'_> {
         if is_unreadable || archived::is_away(self.replica, order)? {
             return self.leave_to_the_server(document, again, epochs);
         }
+        let entries = command::of_order(self.outbox, order)?;
+        let may_any_wait = entries.iter().any(|entry| entry.waits_until.is_some());
+        let known = if may_any_wait { document.notes() } else { Vec::new() };
         let mut first_refused = None;
         let mut later = Vec::new();
-        for entry in command::of_order(self.outbox, order)? {
+        for entry in entries {
             match &entry.state {
                 CommandState::Refused(_) => {
                     first_refused.get_or_insert(entry.id());
@@ -192,8 +200,13 @@ impl Pending<'_> {
                 CommandState::Accepted { .. } => {
                     fits(&mut document, &entry)?;
                 }
+                CommandState::Early(_) => {
+                    pending::remove(self.replica, entry.id())?;
+                    later.push(entry);
+                }
                 CommandState::Queued | CommandState::Sent => {
                     let is_before = later.is_empty()
+                        && entry.waits_until.is_none()
                         && entry.envelope.sequence < again.from
                         && !again.forced.contains(&entry.id());
                     if !(is_before && fits(&mut document, &entry)?) {
@@ -207,6 +220,10 @@ impl Pending<'_> {
             stand::on(self.outbox, order, self.here()?)?;
         }
         for mut entry in later {
+            if entry.waits_until.is_some() {
+                self.decide_early(&mut document, &mut entry, &known, &mut epochs)?;
+                continue;
+            }
             match self.decided(&mut document, &entry)? {
                 Ok(effects) => {
                     let is_forced = again.forced.contains(&entry.id());
@@ -233,8 +250,59 @@ impl Pending<'_> {
         }
     }
 
-    /// Commands on an order of a newer version, or of one that is not here, cannot be decided again here. What was entered stays as it
-    /// is; a change that does not fit is left out, and the server makes the one that fits.
+    /// Decides a command that was decided on a history that the server lost. It is refused by the server alone,
+    /// which may have it after all; where it only lacks what others have to bring back, it waits.
+    ///
+    /// `known` says what was done to the confirmed document.
+    fn decide_early(
+        &self,
+        document: &mut Document,
+        entry: &mut Entry,
+        known: &[(ChangeHash, Note)],
+        epochs: &mut Epochs<'_>,
+    ) -> Result<(), Error> {
+        let note = Note::of(&entry.envelope);
+        let is_known = known.iter().any(|(_, it)| *it == note);
+        let decided = if is_known { None } else { Some(self.decided(document, entry)?) };
+        match decided {
+            Some(Err(refusal)) if self.is_early(&entry.envelope.command, &refusal)? => {
+                if entry.envelope.change.take().is_some() {
+                    epochs.raised(entry.envelope.user)?;
+                }
+                entry.facts.clear();
+                entry.state = CommandState::Early(refusal);
+            }
+            decided => {
+                if let Some(Ok(effects)) = decided {
+                    remake(document, entry, effects, false, epochs)?;
+                } else if entry.envelope.change.take().is_some() {
+                    epochs.raised(entry.envelope.user)?;
+                }
+                entry.state = CommandState::Queued;
+                entry.waits_until = None;
+                self.is_freed.set(true);
+            }
+        }
+        command::update(self.outbox, entry)?;
+        self.changed.set(true);
+        Ok(pending::add(self.replica, entry)?)
+    }
+
+    /// Whether a command is refused only because what it stands on is not here.
+    fn is_early(&self, command: &Command, refusal: &Refusal) -> Result<bool, Error> {
+        Ok(match (command, refusal) {
+            (Command::CloseException { exception, .. }, Refusal::ExceptionClosed) => {
+                fact::find(self.replica, *exception)?.is_none()
+            }
+            // An order is planned once.
+            (Command::ReleaseWorkOrder { .. }, Refusal::WrongState { .. }) => false,
+            _ => refusal.may_be_early(),
+        })
+    }
+
+    /// Commands on an order of a newer version, or of one that is not here, cannot be decided again here.
+    /// What was entered stays as it is; a change that does not fit is left out, and the server makes the one
+    /// that fits.
     fn leave_to_the_server(
         &self,
         mut document: Document,
@@ -242,6 +310,14 @@ impl Pending<'_> {
         mut epochs: Epochs<'_>,
     ) -> Result<(), Error> {
         for mut entry in command::of_order(self.outbox, epochs.order)? {
+            if entry.waits_until.take().is_some() {
+                entry.state = CommandState::Queued;
+                self.is_freed.set(true);
+                command::update(self.outbox, &entry)?;
+                self.changed.set(true);
+                pending::remove(self.replica, entry.id())?;
+                pending::add(self.replica, &entry)?;
+            }
             let is_forced = again.forced.contains(&entry.id());
             if !entry.state.is_live() || (!is_forced && fits(&mut document, &entry)?) {
                 continue;

@@ -17,9 +17,9 @@ use uuid::Uuid;
 use crate::error::{Error, OpenError, is_damage};
 use crate::identity::{Credentials, Enrollment};
 use crate::migrate::MigrateError;
-use crate::outbox::{Counter, Device, OutboxError, command, counter, device, kept, lease};
+use crate::outbox::{CommandState, Counter, Device, OutboxError, command, counter, device, kept, lease};
 use crate::pending::Pending;
-use crate::tables::{about, cursor, newer, record};
+use crate::tables::{about, cursor, newer, pending as rows, record};
 use crate::{connection, migrate};
 
 /// Below this many leased numbers a driver asks for more ([`Replica::numbers_left`]).
@@ -57,6 +57,8 @@ pub struct Replica {
     synced_at: Option<Timestamp>,
     storage: Storage,
     revision: u64,
+    /// Commands that waited are to be sent now, from before what was sent.
+    is_freed: bool,
     /// The press of a button that is being carried out, where it has a name.
     pub(crate) under: Option<PressId>,
     /// Stands for a power cut between the two commits.
@@ -102,6 +104,7 @@ impl Replica {
             synced_at,
             storage: Storage::default(),
             revision: 0,
+            is_freed: false,
             under: None,
             #[cfg(test)]
             crash_between_commits: false,
@@ -308,6 +311,42 @@ impl Replica {
         })
     }
 
+    /// Shows to a person what has waited for a day for what others had to bring back to a server that was set
+    /// back. Whether there was any.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub fn stop_waiting(&mut self, now: Timestamp) -> Result<bool, Error> {
+        let server_time = self.clock(now).says;
+        if command::waited_until(&self.outbox, server_time)?.is_empty() {
+            return Ok(false);
+        }
+        self.heal()?;
+        self.both(First::Outbox, |pending| -> Result<(), Error> {
+            for mut entry in command::waited_until(pending.outbox, server_time)? {
+                let CommandState::Early(refusal) = entry.state else { continue };
+                let is_new = entry.waits_until.is_none_or(|until| until == Timestamp::default());
+                if is_new {
+                    entry.waits_until = Some(server_time.plus_millis(command::EARLY_MILLIS));
+                    entry.state = CommandState::Early(refusal);
+                } else {
+                    entry.state = CommandState::Refused(refusal);
+                }
+                command::update(pending.outbox, &entry)?;
+                pending.changed.set(true);
+                rows::set_mark(pending.replica, entry.id(), &entry.state)?;
+            }
+            Ok(())
+        })?;
+        self.bump();
+        Ok(true)
+    }
+
+    /// Whether there are commands to send from before those that were sent; once.
+    pub(crate) const fn take_freed(&mut self) -> bool {
+        std::mem::replace(&mut self.is_freed, false)
+    }
+
     /// What this device knows of the time when its own clock says `now`.
     pub(crate) const fn clock(&self, now: Timestamp) -> Clock {
         Clock {
@@ -402,11 +441,19 @@ impl Replica {
         first: First,
         work: impl FnOnce(&Pending<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let changed = Cell::new(false);
+        let (changed, is_freed) = (Cell::new(false), Cell::new(false));
         let outbox = self.outbox.transaction().map_err(|error| Error::from(OutboxError(error)))?;
         let replica = self.replica.transaction().map_err(Error::from)?;
-        let pending = Pending { outbox: &outbox, replica: &replica, device: &self.device, changed: &changed };
+        let pending = Pending {
+            outbox: &outbox,
+            replica: &replica,
+            device: &self.device,
+            changed: &changed,
+            is_freed: &is_freed,
+        };
         let done = work(&pending)?;
+        // Before the commit: to look for them in vain costs nothing.
+        self.is_freed |= is_freed.get();
         let generation = if changed.get() {
             counter::touch(&outbox).map_err(Error::from)?
         } else {

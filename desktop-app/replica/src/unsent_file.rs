@@ -267,7 +267,7 @@ fn undecided(pending: &Pending<'_>, press: &Press, entry: Entered) -> Result<(),
         change: None,
         epoch: generation,
     };
-    let entry = Entry { envelope, facts: Vec::new(), state: CommandState::Queued };
+    let entry = Entry { envelope, facts: Vec::new(), state: CommandState::Queued, waits_until: None };
     pending.enter(&entry)?;
     counter::advance(pending.outbox, press.sequence(), press.last())?;
     pending.changed.set(true);

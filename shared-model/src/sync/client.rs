@@ -41,6 +41,8 @@ pub enum Input {
     Frame(ServerFrame),
     /// A command was committed to the outbox.
     Queued,
+    /// Commands that waited are to be sent now, also from before those that were sent.
+    Freed,
     /// The unsettled commands of the outbox after the asked sequence, in order.
     Outbox(Vec<Envelope>),
     /// A batch is committed.
@@ -231,6 +233,10 @@ impl Engine {
             Input::Disconnected => self.lost(now, &mut effects),
             Input::Frame(frame) => self.frame(now, frame, &mut effects),
             Input::Queued => self.read(&mut effects),
+            Input::Freed => {
+                self.sent_until = 0;
+                self.read(&mut effects);
+            }
             Input::Outbox(commands) => {
                 self.moved_at = Some(now);
                 self.push(commands, &mut effects);

@@ -278,9 +278,17 @@ impl World {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// What waits there for what others have to bring back to a server that was set back.
+    pub(super) fn early_ids(&self, index: usize) -> anyhow::Result<Vec<CommandId>> {
+        let sql = "select id from command where state = 'refused' and waits_until is not null";
+        let mut statement = self.devices[index].outbox_file().prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok(row.get::<_, Uuid>(0)?.into()))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn refused_in_outbox(&self, index: usize) -> anyhow::Result<Vec<Refused>> {
         let sql = "select id, body, user_id, occurred_at, refusal from command
-                   where state = 'refused' order by sequence";
+                   where state = 'refused' and waits_until is null order by sequence";
         let mut statement = self.devices[index].outbox_file().prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut refused = Vec::new();

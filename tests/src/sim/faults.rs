@@ -173,6 +173,9 @@ counters! {
         archived_orders,
         brought_back_orders,
         fetched_orders,
+        /// Commands that came before what they stand on, and waited for that; and those that waited in vain.
+        early_commands,
+        waited_in_vain,
         /// Pieces of snapshots that were asked for.
         chunks,
     }

@@ -122,6 +122,7 @@ fn live(seed: u64, trace: Trace, bug: Option<Bug>) -> Outcome {
             outcome.complaints.push(format!("device {} found its replica damaged", device.index));
         }
     }
+    outcome.exercised.early_commands = world.was_early.len() as u64;
     outcome.exercised.lost_frames = world.network.lost_count;
     outcome.exercised.repeated_frames = world.network.duplicated_count;
     outcome.exercised.truncated_frames = world.network.truncated_count;

@@ -34,6 +34,7 @@ impl World {
         self.has_whole_batches(index)?;
         self.shows_own_work(index)?;
         self.hides_what_was_refused(index)?;
+        self.was_early.extend(self.early_ids(index)?);
         self.nothing_waits_too_long(index)
     }
 

@@ -26,6 +26,8 @@ const QUIET_STEPS_MAX: u64 = 20_000;
 const QUIET_MILLIS_MAX: i64 = 2 * 60 * 60 * 1000;
 /// What is on its way when all seems quiet has arrived after this.
 const SETTLE_MILLIS: i64 = 60_000;
+/// A little more, so that all have looked at their clocks.
+const DAY_MILLIS: i64 = 86_400_000 + 120_000;
 const TRACE_LINES: usize = 20_000;
 /// More than that in one instant is somebody who asks to be woken at once, for ever.
 const INSTANT_STEPS_MAX: u32 = 10_000;
@@ -154,6 +156,8 @@ pub struct World {
     /// Devices that have not been greeted since the server was set back: what they have may be of the
     /// history that is gone.
     pub(super) of_old_history: BTreeSet<usize>,
+    /// What waited on a device for what others had to bring back.
+    pub(super) was_early: BTreeSet<CommandId>,
     /// Commands of the console that the server was set back behind.
     pub(super) lost_at_console: u64,
     /// How many replicas each device had when its feeds were last looked at.
@@ -208,6 +212,7 @@ impl World {
             revoked: BTreeSet::new(),
             backup: None,
             of_old_history: BTreeSet::new(),
+            was_early: BTreeSet::new(),
             lost_at_console: 0,
             seen_replica: vec![0; device_count],
             steps: 0,
@@ -255,7 +260,7 @@ impl World {
             }
         }
         self.heal()?;
-        if !self.rest()? {
+        if !self.rest()? || !self.wait_in_vain()? {
             return Ok(false);
         }
         self.exercised.brought_back_orders += self.server.brought_back_count();
@@ -266,6 +271,25 @@ impl World {
         }
         // What is archived is compared, too.
         self.open_all_archived()?;
+        self.rest()
+    }
+
+    /// What others have not brought back by now nobody brings any more: a day later it is shown to people.
+    fn wait_in_vain(&mut self) -> anyhow::Result<bool> {
+        for index in 0..self.devices.len() {
+            if !self.revoked.contains(&index) {
+                let early = self.early_ids(index)?;
+                self.exercised.waited_in_vain += early.len() as u64;
+                self.was_early.extend(early);
+            }
+        }
+        if self.exercised.waited_in_vain == 0 {
+            return Ok(true);
+        }
+        self.note(|| "— a day passes —".to_owned());
+        self.now += DAY_MILLIS;
+        let queue = std::mem::take(&mut self.queue);
+        self.queue = queue.into_iter().map(|((at, n), event)| ((at + DAY_MILLIS, n), event)).collect();
         self.rest()
     }
 
@@ -335,7 +359,9 @@ impl World {
             let here: BTreeSet<_> = replica.cursors()?.iter().map(|here| (here.feed, here.seq)).collect();
             let status = replica.status()?;
             let is_wanted = replica.wanted_order()?.is_some();
-            if status.link != Link::Online || here != heads || status.unsent_count > 0 || is_wanted {
+            let waiting = self.early_ids(device.index)?.len() as u64;
+            let is_sent = u64::from(status.unsent_count) <= waiting;
+            if status.link != Link::Online || here != heads || !is_sent || is_wanted {
                 return Ok(false);
             }
         }

@@ -49,6 +49,9 @@ impl Driver {
             if let Some(news) = self.carry_out(now, wish) {
                 wishes.extend(self.engine.handle(now, news));
             }
+            if self.replica.as_mut().is_ok_and(Replica::take_freed) {
+                wishes.extend(self.engine.handle(now, News::Freed));
+            }
         }
     }
 

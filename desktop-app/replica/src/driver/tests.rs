@@ -578,3 +578,59 @@ fn a_server_that_was_set_back_is_sent_what_it_lost() {
     assert!(world.driver.is_settled());
     assert_eq!(world.server.on_hand(STEEL, SHELF), shared_model::quantity::Amount::whole(5));
 }
+
+#[test]
+fn what_waited_for_another_device_is_sent_when_that_has_brought_what_it_stands_on() {
+    let mut world = World::joined(SUE_SUPERVISOR);
+    let mut sue = Device::ready(&mut world.server, 7, SUE_SUPERVISOR);
+    let backup = world.server.clone();
+    sue.must(create(1, 50));
+    sue.must(release(1));
+    sue.sync(&mut world.server);
+    world.cut();
+    world.connect();
+    let saved = [start(1, 10), report(1, 10, 8, 0)].map(|command| world.press(command).command);
+    assert!(world.driver.is_settled());
+
+    world.cut();
+    world.server = backup;
+    world.history = 78;
+    world.connect();
+    world.wait(60_000);
+    let status = world.status();
+    assert_eq!((status.link, status.unsent_count, status.attention_count), (Link::Online, 2, 0));
+    assert!(world.driver.is_settled(), "nothing more comes by itself");
+    assert_eq!(world.server.verdict(saved[0]), None);
+    // Something that was entered later is sent before.
+    world.press(receive(5));
+    assert_eq!(world.status().unsent_count, 2);
+
+    sue.replica.send_kept_again(world.server.head()).expect("stored");
+    let mut sue = sue.lose_replica();
+    sue.sync(&mut world.server);
+    world.press(receive(6));
+    assert_eq!((world.status().unsent_count, world.status().attention_count), (0, 0));
+    assert_eq!(world.server.good(order(1), 10), whole(8));
+    assert!(world.driver.is_settled());
+}
+
+#[test]
+fn what_waited_for_a_day_in_vain_is_shown_to_a_person() {
+    let mut world = World::joined(ANN_OPERATOR);
+    let mut sue = Device::ready(&mut world.server, 7, SUE_SUPERVISOR);
+    let backup = world.server.clone();
+    sue.must(create(1, 50));
+    sue.must(release(1));
+    sue.sync(&mut world.server);
+    world.cut();
+    world.connect();
+    world.press(start(1, 10));
+    world.cut();
+    world.server = backup;
+    world.history = 78;
+    world.connect();
+    world.wait(23 * 3_600_000);
+    assert_eq!((world.status().unsent_count, world.status().attention_count), (1, 0));
+    world.wait(2 * 3_600_000);
+    assert_eq!((world.status().unsent_count, world.status().attention_count), (0, 1));
+}

@@ -25,6 +25,9 @@ pub(crate) enum CommandState {
     /// By the server, or here because it stood on something that the server refused. It has no
     /// effect and waits for a person.
     Refused(Refusal),
+    /// Would be refused, because a server that was set back does not yet have what it stands on. It has no
+    /// effect either, is not sent, and waits for that.
+    Early(Refusal),
 }
 
 impl CommandState {
@@ -33,18 +36,18 @@ impl CommandState {
             Self::Queued => "queued",
             Self::Sent => "sent",
             Self::Accepted { .. } => "accepted",
-            Self::Refused(_) => "refused",
+            Self::Refused(_) | Self::Early(_) => "refused",
         }
     }
 
     /// Whether it counts in what people see.
     pub(crate) const fn is_live(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        !matches!(self, Self::Refused(_) | Self::Early(_))
     }
 
     pub(crate) const fn mark(&self) -> Mark {
         match self {
-            Self::Queued => Mark::SavedHere,
+            Self::Queued | Self::Early(_) => Mark::SavedHere,
             Self::Sent => Mark::Sent,
             Self::Accepted { .. } => Mark::Accepted,
             Self::Refused(_) => Mark::NeedsYou,
@@ -58,7 +61,12 @@ pub(crate) struct Entry {
     /// What it made happen when it was decided here.
     pub facts: Vec<Fact>,
     pub state: CommandState,
+    /// It was decided on a history that the server lost: until when it may wait for what it stands on.
+    pub waits_until: Option<Timestamp>,
 }
+
+/// How long a command waits that is early, from when that is first noticed.
+pub(crate) const EARLY_MILLIS: i64 = 86_400_000;
 
 impl Entry {
     pub(crate) const fn id(&self) -> CommandId {
@@ -71,10 +79,10 @@ impl Entry {
 }
 
 const COLUMNS: &str = "sequence, id, plant_id, device_id, user_id, occurred_at, body, change, epoch, \
-                       facts, state, accepted_seq, refusal";
+                       facts, state, accepted_seq, refusal, waits_until";
 
 pub(crate) fn add(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
-    let Entry { envelope, facts, state } = entry;
+    let Entry { envelope, facts, state, waits_until: _ } = entry;
     let sql = "insert into command (sequence, id, plant_id, device_id, user_id, order_id, occurred_at, body,
                    change, epoch, facts, state)
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -126,6 +134,21 @@ pub(crate) fn is_any(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
     Ok(outbox.prepare_cached("select 1 from command where order_id = ?1")?.exists([order.uuid()])?)
 }
 
+/// Whether an order has commands that may have to wait.
+pub(crate) fn may_any_wait(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
+    let sql = "select 1 from command where order_id = ?1 and waits_until is not null";
+    Ok(outbox.prepare_cached(sql)?.exists([order.uuid()])?)
+}
+
+/// Those that have waited long enough at `now`, and those of which nobody knows since when they wait.
+pub(crate) fn waited_until(outbox: &Connection, now: Timestamp) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "select {COLUMNS} from command where waits_until <= ?1 and state = 'refused' order by sequence"
+    );
+    let mut statement = outbox.prepare_cached(&sql)?;
+    Ok(statement.query_map([now.as_millis()], entry)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether an order has commands that count.
 pub(crate) fn is_any_live(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
     let sql = "select 1 from command where order_id = ?1 and state <> 'refused'";
@@ -153,7 +176,7 @@ pub(crate) fn not_handed_in(outbox: &Connection, after: u64, limit: usize) -> Re
         "select {COLUMNS} from command where sequence > ?1 and refusal is not ?3
          union all
          select sequence, id, plant_id, device_id, user_id, occurred_at, body, null, epoch, facts,
-             'accepted', seq, null from kept where sequence > ?1
+             'accepted', seq, null, null from kept where sequence > ?1
          order by sequence limit ?2"
     );
     let entries = outbox
@@ -184,11 +207,14 @@ pub(crate) struct Tally {
 
 /// Without reading more of the commands than their places in an index: it is asked after each press.
 pub(crate) fn tally(outbox: &Connection) -> Result<Tally> {
-    let sql = "select (select count(*) from command where state in ('queued', 'sent')),
+    let sql = "select (select count(*) from command where state in ('queued', 'sent'))
+                          + (select count(*) from command where state = 'refused' and waits_until is not null),
                       (select min(occurred_at) from command where sequence in (
                            select min(sequence) from command where state = 'queued'
-                           union all select min(sequence) from command where state = 'sent')),
-                      (select count(*) from command where state = 'refused')";
+                           union all select min(sequence) from command where state = 'sent'
+                           union all select min(sequence) from command
+                                     where state = 'refused' and waits_until is not null)),
+                      (select count(*) from command where state = 'refused' and waits_until is null)";
     Ok(outbox.prepare_cached(sql)?.query_row([], |row| {
         Ok(Tally {
             unsent: row.get(0)?,
@@ -205,20 +231,22 @@ pub(crate) fn mark_sent(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
 
 /// Notes that the server accepted a command that waited for that. False where it did not wait.
 pub(crate) fn accept(tx: &Transaction<'_>, id: CommandId, seq: u64) -> Result<bool> {
-    let sql = "update command set state = 'accepted', accepted_seq = ?2
+    let sql = "update command set state = 'accepted', accepted_seq = ?2, waits_until = null
                where id = ?1 and state in ('queued', 'sent')";
     Ok(tx.prepare_cached(sql)?.execute((id.uuid(), seq))? > 0)
 }
 
 /// Writes what changed about a command: its state, and what deciding it again gave.
 pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
-    let (accepted_seq, refusal) = match &entry.state {
-        CommandState::Accepted { seq } => (Some(*seq), None),
-        CommandState::Refused(refusal) => (None, Some(json(refusal)?)),
-        CommandState::Queued | CommandState::Sent => (None, None),
+    let waits_until = entry.waits_until.map(Timestamp::as_millis);
+    let (accepted_seq, refusal, waits_until) = match &entry.state {
+        CommandState::Accepted { seq } => (Some(*seq), None, None),
+        CommandState::Refused(refusal) => (None, Some(json(refusal)?), None),
+        CommandState::Early(refusal) => (None, Some(json(refusal)?), Some(waits_until.unwrap_or_default())),
+        CommandState::Queued | CommandState::Sent => (None, None, waits_until),
     };
     let sql = "update command set change = ?2, epoch = ?3, facts = ?4, state = ?5, accepted_seq = ?6,
-                   refusal = ?7 where id = ?1";
+                   refusal = ?7, waits_until = ?8 where id = ?1";
     tx.prepare_cached(sql)?.execute((
         entry.id().uuid(),
         &entry.envelope.change,
@@ -227,6 +255,7 @@ pub(crate) fn update(tx: &Transaction<'_>, entry: &Entry) -> Result<()> {
         entry.state.code(),
         accepted_seq,
         refusal,
+        waits_until,
     ))?;
     Ok(())
 }
@@ -237,11 +266,15 @@ pub(crate) fn remove(tx: &Transaction<'_>, id: CommandId) -> Result<bool> {
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let id = |column| row.get::<_, Uuid>(column);
+    let waits_until = row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis);
     let state = match row.get_ref(10)?.as_str()? {
         "queued" => CommandState::Queued,
         "sent" => CommandState::Sent,
         "accepted" => CommandState::Accepted { seq: row.get(11)? },
-        "refused" => CommandState::Refused(from_json(12, row.get_ref(12)?.as_str()?)?),
+        "refused" => {
+            let refusal = from_json(12, row.get_ref(12)?.as_str()?)?;
+            if waits_until.is_some() { CommandState::Early(refusal) } else { CommandState::Refused(refusal) }
+        }
         _ => return Err(odd(10)),
     };
     Ok(Entry {
@@ -258,5 +291,6 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         },
         facts: from_json(9, row.get_ref(9)?.as_str()?)?,
         state,
+        waits_until,
     })
 }

@@ -19,7 +19,7 @@ const COLUMNS: &str = "id, sequence, plant_id, device_id, user_id, order_id, occ
 pub(crate) fn keep(tx: &Transaction<'_>, id: CommandId, seq: u64) -> Result<()> {
     let sql = format!(
         "insert or replace into kept ({COLUMNS}, seq) select {COLUMNS}, ?2 from command
-         where id = ?1 and state <> 'refused'"
+         where id = ?1 and (state <> 'refused' or waits_until is not null)"
     );
     tx.prepare_cached(&sql)?.execute((id.uuid(), seq))?;
     Ok(())
@@ -40,7 +40,10 @@ pub(crate) fn trim(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
 /// how far the plant's feed has to be here before anything is decided on it.
 pub(crate) fn send_all_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
     send_again(tx, 0)?;
-    tx.execute("update command set state = 'queued' where state = 'sent'", [])?;
+    // What was never sent was decided on the same history.
+    let sql = "update command set state = 'queued', waits_until = iif(order_id is null, null, 0)
+               where state in ('queued', 'sent')";
+    tx.execute(sql, [])?;
     stand::all_on(tx, seen)
 }
 
@@ -54,15 +57,18 @@ pub(crate) fn send_beyond_again(tx: &Transaction<'_>, here: u64, seen: u64) -> R
     Ok(is_any)
 }
 
-/// Without the changes of what was kept, which may stand on a history that is gone: the server makes them.
+/// Without the changes of what was kept, which may stand on a history that is gone. What was done on an order may
+/// come before what it stands on.
 fn send_again(tx: &Transaction<'_>, here: u64) -> Result<bool> {
     let sql = format!(
-        "insert into command ({COLUMNS}, state) select {COLUMNS}, 'queued' from kept where seq > ?1
+        "insert into command ({COLUMNS}, state, waits_until)
+         select {COLUMNS}, 'queued', iif(order_id is null, null, 0) from kept where seq > ?1
          on conflict do nothing"
     );
     let kept = tx.prepare_cached(&sql)?.execute([here])?;
     tx.prepare_cached("delete from kept where seq > ?1")?.execute([here])?;
-    let sql = "update command set state = 'queued', accepted_seq = null where state = 'accepted'";
+    let sql = "update command set state = 'queued', accepted_seq = null,
+                   waits_until = iif(order_id is null, null, 0) where state = 'accepted'";
     let accepted = tx.prepare_cached(sql)?.execute([])?;
     Ok(kept + accepted > 0)
 }

@@ -32,7 +32,7 @@ pub(crate) fn item(
     let refusal = match &entry.state {
         CommandState::Accepted { .. } => return Ok(None),
         CommandState::Refused(refusal) => Some(refusal.clone()),
-        CommandState::Queued | CommandState::Sent => None,
+        CommandState::Queued | CommandState::Sent | CommandState::Early(_) => None,
     };
     let (envelope, order) = (&entry.envelope, entry.order());
     Ok(Some(OutboxItem {

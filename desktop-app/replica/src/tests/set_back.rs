@@ -1,5 +1,11 @@
 //! A server that is set back to a backup: devices have what it lost.
 
+use shared_model::command::Command;
+use shared_model::host::{Attention, Mark};
+use shared_model::ids::CommandId;
+use shared_model::refusal::Refusal;
+use shared_model::sync::wire::Verdict;
+use shared_model::work_order::Stage;
 use uuid::Uuid;
 
 use super::plant::*;
@@ -137,4 +143,133 @@ fn what_the_first_part_of_a_snapshot_brought_back_is_not_lost_with_a_server_that
         server.verdict(saved.command),
         Some(shared_model::sync::wire::Verdict::Accepted { .. })
     ));
+}
+
+/// Sue made and released an order on which Ann worked, and the server lost all of that. Ann is back first: the
+/// server, Ann, Sue, and what Ann had entered.
+fn without_the_release() -> (Server, Device, Device, Vec<CommandId>) {
+    let (mut server, mut sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let backup = server.clone();
+    sue.must(create(2, 20));
+    sue.must(release(2));
+    sue.sync(&mut server);
+    ann.pull(&server);
+    let entered = [start(2, 10), report(2, 10, 7, 1), pause(2, 10)].map(|command| ann.must(command).command);
+    ann.sync(&mut server);
+    let mut server = backup;
+    let mut ann = meet(ann, &server);
+    ann.pull(&server);
+    ann.sync(&mut server);
+    (server, ann, sue, entered.to_vec())
+}
+
+#[test]
+fn work_that_comes_before_the_order_and_its_release_waits_and_bothers_nobody() {
+    let (mut server, mut ann, sue, entered) = without_the_release();
+    assert!(entered.iter().all(|id| server.verdict(*id).is_none()), "the server did not hear of it");
+    let status = ann.replica.status().expect("reads");
+    assert_eq!((status.unsent_count, status.attention_count), (3, 0));
+    assert!(ann.outbox().iter().all(|item| item.mark == Mark::SavedHere && item.refusal.is_none()));
+    assert_eq!(refusal(ann.press(report(2, 10, 1, 0))), Refusal::UnknownOrder);
+
+    // Sue's tablet comes back with the order, and then with the release.
+    let mut sue = meet(sue, &server);
+    sue.pull(&server);
+    for envelope in sue.unsent() {
+        if !matches!(envelope.command, Command::ReleaseWorkOrder { order: of, .. } if of == order(2)) {
+            server.push(&envelope);
+        }
+    }
+    ann.pull(&server);
+    ann.sync(&mut server);
+    assert_eq!(ann.order(order(2)).row.stage, Stage::Planned);
+    let is_accepted =
+        |server: &Server, id: CommandId| matches!(server.verdict(id), Some(Verdict::Accepted { .. }));
+    let accepted: Vec<_> = entered.iter().map(|id| is_accepted(&server, *id)).collect();
+    assert_eq!(accepted, [false, true, false], "pieces count on any order; it is not released yet");
+    assert_eq!(server.verdict(entered[0]), None);
+    sue.sync(&mut server);
+    ann.pull(&server);
+    ann.sync(&mut server);
+    assert!(entered.iter().all(|id| is_accepted(&server, *id)));
+    assert!(ann.outbox().is_empty());
+    assert_eq!(server.good(order(2), 10), whole(7));
+    sue.sync(&mut server);
+    for device in [&ann, &sue] {
+        assert_eq!(device.order(order(2)).operations[0].output.good, whole(7));
+    }
+}
+
+#[test]
+fn work_waits_over_a_restart_and_a_lost_replica() {
+    let (mut server, ann, sue, entered) = without_the_release();
+    let mut ann = ann.reopen().lose_replica().reopen();
+    ann.sync(&mut server);
+    assert_eq!(ann.replica.status().expect("reads").unsent_count, 3);
+    let mut sue = meet(sue, &server);
+    sue.pull(&server);
+    sue.sync(&mut server);
+    ann.fetch(&server, 3);
+    ann.sync(&mut server);
+    assert!(entered.iter().all(|id| matches!(server.verdict(*id), Some(Verdict::Accepted { .. }))));
+    assert!(ann.outbox().is_empty());
+}
+
+#[test]
+fn what_nobody_brings_back_for_a_day_needs_a_person() {
+    let (_, mut ann, _, entered) = without_the_release();
+    const HOUR: i64 = 3_600_000;
+    assert!(ann.replica.stop_waiting(ann.now).expect("stored"));
+    assert!(!ann.replica.stop_waiting(ann.now.plus_millis(23 * HOUR)).expect("stored"));
+    // By the server's clock: somebody sets the tablet's to next week.
+    let next_week = ann.now.plus_millis(7 * 24 * HOUR);
+    ann.replica.set_clock_offset(-7 * 24 * HOUR, next_week).expect("stored");
+    assert!(!ann.replica.stop_waiting(next_week).expect("stored"));
+    assert_eq!(ann.replica.status().expect("reads").attention_count, 0);
+
+    assert!(ann.replica.stop_waiting(next_week.plus_millis(25 * HOUR)).expect("stored"));
+    let status = ann.replica.status().expect("reads");
+    assert_eq!((status.unsent_count, status.attention_count), (0, 3));
+    let rows = ann.ask(Attention {});
+    assert_eq!(rows.iter().map(|row| row.item.command).collect::<Vec<_>>(), entered);
+    assert!(rows.iter().all(|row| row.item.refusal == Some(Refusal::UnknownOrder)));
+    ann.replica.discard_refused(entered[1]).expect("it is refused like any other");
+}
+
+#[test]
+fn what_the_server_has_after_all_waits_for_nothing() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 20));
+    sue.must(release(2));
+    sue.must(cancel(2));
+    sue.sync(&mut server);
+    let facts = server.fact_count();
+    let mut sue = meet(sue, &server);
+    // A snapshot has what was done to an order, and not the commands.
+    sue.fetch(&server, 2);
+    assert_eq!(sue.replica.status().expect("reads").attention_count, 0);
+    sue.sync(&mut server);
+    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
+    assert_eq!(server.fact_count(), facts);
+    assert_eq!(sue.order(order(2)).row.stage, Stage::Cancelled);
+}
+
+#[test]
+fn what_others_ended_meanwhile_does_not_wait() {
+    let (mut server, sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let backup = server.clone();
+    let entered = ann.must(start(1, 10)).command;
+    ann.sync(&mut server);
+    let mut server = backup;
+    let mut sue = meet(sue, &server);
+    sue.pull(&server);
+    sue.must(cancel(1));
+    sue.sync(&mut server);
+    let mut ann = meet(ann, &server);
+    ann.pull(&server);
+    ann.sync(&mut server);
+    assert!(matches!(server.verdict(entered), Some(Verdict::Refused(Refusal::WrongState { .. }))));
+    assert_eq!(ann.replica.status().expect("reads").attention_count, 1);
 }

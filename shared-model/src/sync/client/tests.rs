@@ -169,6 +169,17 @@ fn a_command_is_sent_once_while_its_verdict_is_awaited() {
 }
 
 #[test]
+fn a_command_that_waited_is_sent_although_later_ones_were_sent_before() {
+    let mut engine = online();
+    engine.handle(at(1), Input::Queued);
+    engine.handle(at(1), Input::Outbox(vec![command(2), command(3)]));
+    let mut effects = engine.handle(at(1), Input::Freed);
+    assert!(matches!(effects.make_contiguous(), [Effect::ReadOutbox { after: 0, .. }]), "{effects:?}");
+    let unsettled = vec![command(1), command(2), command(3)];
+    assert_eq!(sent(&engine.handle(at(1), Input::Outbox(unsettled))), [1]);
+}
+
+#[test]
 fn whatever_had_no_verdict_when_the_connection_broke_is_sent_again() {
     let mut engine = online();
     engine.handle(at(1), Input::Queued);
