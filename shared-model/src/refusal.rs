@@ -88,6 +88,8 @@ pub enum Refusal {
     UnverifiedChange,
     #[error("this device was revoked; an administrator keeps what it sent")]
     DeviceRevoked,
+    #[error("a device that was revoked handed in the same entry; an administrator decides on it")]
+    HandedInElsewhere,
     #[error("you have not signed in on this device")]
     NotSignedIn,
     #[error("this entry was meant for another plant")]
@@ -109,7 +111,7 @@ impl Refusal {
             Self::NotPermitted { ask: Role::Operator | Role::Viewer, .. } => Role::Supervisor,
             Self::NotPermitted { ask, .. } => *ask,
             Self::UnknownLocation | Self::SameLocation | Self::SerialQuantity => Role::Warehouse,
-            Self::DeviceRevoked | Self::NotSignedIn => Role::OrganizationAdmin,
+            Self::DeviceRevoked | Self::HandedInElsewhere | Self::NotSignedIn => Role::OrganizationAdmin,
             _ => Role::Supervisor,
         }
     }

@@ -219,6 +219,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | R::OtherDepartment { .. }
         | R::TooLateToUndo
         | R::DeviceRevoked
+        | R::HandedInElsewhere
         | R::NotSignedIn => StatusCode::FORBIDDEN,
         R::UnknownOrder
         | R::UnknownMaterial

@@ -88,12 +88,12 @@ pub(super) async fn commit(
     loop {
         let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
         match attempt(inner, &mut tx, plant, &items, &connections, &aside).await {
-            Ok(Judged { head, held, turns, verdicts }) => {
+            Ok(Judged { head, held, turns, verdicts, senders }) => {
                 tx.commit().await?;
                 inner.orders.keep(organization, held);
                 connections.keep(turns);
                 inner.feeds.moved(plant.into(), head);
-                return Ok(answers(pushes, &verdicts));
+                return Ok(answers(pushes, &verdicts, &senders));
             }
             Err(Interruption::Fault(fault)) => return Err(fault),
             Err(Interruption::Full(order)) => {
@@ -134,12 +134,22 @@ async fn attempt(
 }
 
 /// One verdict per command and push, in their order; none for a command that waits.
-fn answers(pushes: &[Push<'_>], verdicts: &BTreeMap<CommandId, Verdict>) -> Vec<Verdicts> {
+fn answers(
+    pushes: &[Push<'_>],
+    verdicts: &BTreeMap<CommandId, Verdict>,
+    senders: &command::Senders,
+) -> Vec<Verdicts> {
+    let told = |push: &Push<'_>, id: CommandId| {
+        let verdict = verdicts.get(&id)?;
+        // Two supervisors released the same work, or a file was taken over: the one device was revoked, and the
+        // other is not to take that for its own end.
+        let is_others = *verdict == Verdict::Refused(Refusal::DeviceRevoked)
+            && matches!(push.sender, Sender::Device(device) if !senders.is_revoked(device));
+        Some(if is_others { Verdict::Refused(Refusal::HandedInElsewhere) } else { verdict.clone() })
+    };
     pushes
         .iter()
-        .map(|push| {
-            push.commands.iter().filter_map(|it| Some((it.id, verdicts.get(&it.id)?.clone()))).collect()
-        })
+        .map(|push| push.commands.iter().filter_map(|it| Some((it.id, told(push, it.id)?))).collect())
         .collect()
 }
 

@@ -8,6 +8,7 @@ use shared_model::fact::{Fact, FactBody};
 use shared_model::host::{Exceptions, Mark, OrderOf, OrderSort, Outbox, Stock, SyncState, WorkOrders};
 use shared_model::ids::{FactId, MaterialId, WorkOrderId};
 use shared_model::quantity::Amount;
+use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::Verdict;
 use shared_model::work_order::WorkOrder;
@@ -220,7 +221,9 @@ impl Check<'_> {
             }
             let refusal = refusal.map(|text| serde_json::from_str(&text)).transpose()?;
             // What stood on something refused is refused here, and the server never hears of it.
-            if verdict.is_some() && refusal.as_ref() != refusal_of(verdict) {
+            let is_elsewhere = refusal == Some(Refusal::HandedInElsewhere)
+                && refusal_of(verdict) == Some(&Refusal::DeviceRevoked);
+            if verdict.is_some() && refusal.as_ref() != refusal_of(verdict) && !is_elsewhere {
                 problems.push(format!("command {id} was refused for {refusal:?}, and not for {verdict:?}"));
             }
         }

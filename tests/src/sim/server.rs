@@ -538,6 +538,8 @@ impl Server {
                 Some(verdict) => verdict.clone(),
                 None => self.decide(device, turns, envelope, now)?,
             };
+            let is_others = verdict == Verdict::Refused(Refusal::DeviceRevoked) && !self.is_revoked(device);
+            let verdict = if is_others { Verdict::Refused(Refusal::HandedInElsewhere) } else { verdict };
             verdicts.push((id, verdict));
         }
         if self.bug == Some(Bug::ConfusesVerdicts) && verdicts.len() > 1 {

@@ -6,6 +6,7 @@ use shared_model::command::Command;
 use shared_model::fact::Fact;
 use shared_model::host::{Movements, OrderOf};
 use shared_model::ids::{CommandId, FactId};
+use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::Verdict;
 use uuid::Uuid;
@@ -229,7 +230,9 @@ impl World {
     /// A verdict is final: whoever is told twice is told the same.
     pub(super) fn told(&mut self, verdicts: &[(CommandId, Verdict)]) {
         for (id, verdict) in verdicts {
-            if matches!(verdict, Verdict::Rebase { .. }) {
+            // What a revoked device handed in and another one sends too has the one verdict, in two wordings.
+            let elsewhere = Verdict::Refused(Refusal::HandedInElsewhere);
+            if matches!(verdict, Verdict::Rebase { .. }) || *verdict == elsewhere {
                 continue;
             }
             let before = self.told.entry(*id).or_insert_with(|| verdict.clone());

@@ -206,6 +206,7 @@ refusal-serial-quantity = A serial number stands for one piece.
 refusal-depends-on-refused = It stands on an entry that was refused.
 refusal-unverified-change = This version of the app made a change that the server cannot verify. Update it.
 refusal-device-revoked = This device was revoked. An administrator keeps what it sent.
+refusal-handed-in-elsewhere = A device that was revoked handed in the same entry. An administrator decides on it.
 refusal-not-signed-in = You had not signed in on this device.
 refusal-other-plant = This entry was meant for another plant.
 refusal-malformed = This entry is not understood: { $problem }

@@ -35,6 +35,7 @@ pub(super) struct Judged {
     pub held: BTreeMap<WorkOrderId, Held>,
     pub turns: Vec<Turns>,
     pub verdicts: BTreeMap<CommandId, Verdict>,
+    pub senders: command::Senders,
 }
 
 /// Everything that the decisions of a batch know, carried on from command to command.
@@ -73,7 +74,11 @@ impl<'a> Judging<'a> {
         let verdicts = command::verdicts(tx, &ids).await?;
         let catalog = inner.catalogs.current(tx, plant).await?;
         let fresh = || items.iter().filter(|item| !verdicts.contains_key(&item.received.id));
-        let devices: BTreeSet<Uuid> = fresh().filter_map(|item| device(item.sender)).collect();
+        let of_revoked = items.iter().filter(|item| {
+            verdicts.get(&item.received.id) == Some(&Verdict::Refused(Refusal::DeviceRevoked))
+        });
+        let devices: BTreeSet<Uuid> =
+            fresh().chain(of_revoked).filter_map(|item| device(item.sender)).collect();
         let senders = match devices.is_empty() {
             true => command::Senders::default(),
             false => command::senders(tx, &Vec::from_iter(devices)).await?,
@@ -297,7 +302,8 @@ impl<'a> Judging<'a> {
             }
         }
         let head = self.draft.write(tx).await?;
-        Ok(Judged { head, held: self.held, turns: self.turns, verdicts: self.verdicts })
+        let Self { held, turns, verdicts, senders, .. } = self;
+        Ok(Judged { head, held, turns, verdicts, senders })
     }
 }
 

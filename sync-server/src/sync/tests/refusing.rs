@@ -1,7 +1,7 @@
 //! What is refused is kept, blocks only what stands on it, and says why.
 
 use shared_model::actor::ActorEpoch;
-use shared_model::command::Command;
+use shared_model::command::{Command, Envelope};
 use shared_model::ids::DepartmentId;
 use shared_model::number::Number;
 use shared_model::people::Role;
@@ -237,6 +237,25 @@ async fn what_a_revoked_device_sends_is_refused_and_kept() {
     assert_eq!(refusal(floor.judge(&tablet, command).await), Refusal::DeviceRevoked);
     assert_eq!(floor.count("refused").await, 1);
     assert_eq!(floor.count("fact").await, 0);
+}
+
+#[tokio::test]
+async fn what_a_revoked_device_handed_in_ends_no_other_device_that_sends_the_same() {
+    let floor = Floor::new().await;
+    let mut tablet = floor.tablet(Role::Warehouse).await;
+    let mut other = floor.tablet(Role::Warehouse).await;
+    let command = tablet.draft(floor.receive(1));
+    let same = Envelope { id: command.id, ..other.draft(floor.receive(1)) };
+    let fresh = other.draft(floor.receive(2));
+    let mut tx = floor.tx().await;
+    assert!(device::revoke(&mut tx, tablet.device, edge::now()).await.expect("a query"));
+    tx.commit().await.expect("a commit");
+    assert_eq!(refusal(floor.judge(&tablet, command.clone()).await), Refusal::DeviceRevoked);
+    let verdicts = floor.send(&other, vec![same, fresh]).await.expect("committed");
+    assert_eq!(verdicts[0].1, Verdict::Refused(Refusal::HandedInElsewhere));
+    assert!(is_accepted(&verdicts[1]), "{verdicts:?}");
+    assert_eq!(refusal(floor.judge(&tablet, command).await), Refusal::DeviceRevoked);
+    assert_eq!(floor.count("refused").await, 1);
 }
 
 #[tokio::test]

@@ -89,6 +89,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::DependsOnRefused { .. } => t!("refusal-depends-on-refused"),
         Refusal::UnverifiedChange => t!("refusal-unverified-change"),
         Refusal::DeviceRevoked => t!("refusal-device-revoked"),
+        Refusal::HandedInElsewhere => t!("refusal-handed-in-elsewhere"),
         Refusal::NotSignedIn => t!("refusal-not-signed-in"),
         Refusal::OtherPlant => t!("refusal-other-plant"),
         Refusal::Malformed { problem } => t!("refusal-malformed", problem = problem.as_str()),
