@@ -287,7 +287,9 @@ impl Driver {
     }
 
     fn ask_for_time(&mut self) {
-        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), self.wanted.due_at()]
+        // Offline there is nothing to fetch, and the end of that is heard anyway.
+        let wanted_at = self.wanted.due_at().filter(|_| self.engine.link() == Link::Online);
+        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), wanted_at]
             .into_iter()
             .flatten()
             .min();

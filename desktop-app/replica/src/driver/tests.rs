@@ -481,6 +481,18 @@ fn a_device_that_may_not_use_the_network_does_not() {
 }
 
 #[test]
+fn a_device_that_has_an_order_to_fetch_sleeps_while_it_is_offline() {
+    let mut world = World::joined(ANN_OPERATOR);
+    // One did not come.
+    world.driver.no_order(world.now);
+    world.cut();
+    world.now = world.now.plus_millis(40_000);
+    let effects = world.driver.handle(world.now, Input::Time);
+    let wakes = |effect: &Effect| matches!(effect, Effect::WakeAt(at) if *at <= world.now);
+    assert!(!effects.iter().any(wakes), "again and again, with nothing to do: {effects:?}");
+}
+
+#[test]
 fn without_files_nothing_is_said_to_be_saved() {
     let mut driver = Driver::open(Box::new(Broken), world::setup(true));
     let mut ask = |request| {
