@@ -19,6 +19,7 @@ mod relay;
 mod rows;
 mod samples;
 mod station;
+mod sustained;
 mod sync;
 mod work;
 
@@ -31,7 +32,7 @@ pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
 type Figures = BTreeMap<&'static str, f64>;
 
 /// The order matters: what comes later leaves more behind in the plant.
-const MEASUREMENTS: [Measurement; 9] = [
+const MEASUREMENTS: [Measurement; 10] = [
     Measurement::Download,
     Measurement::Station,
     Measurement::Browser,
@@ -40,6 +41,7 @@ const MEASUREMENTS: [Measurement; 9] = [
     Measurement::Relay,
     Measurement::Commit,
     Measurement::Push,
+    Measurement::Sustained,
     Measurement::Idle,
 ];
 
@@ -82,6 +84,7 @@ async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection)
         Measurement::Relay => relay::measure(lab).await,
         Measurement::Commit => commit::measure(lab).await,
         Measurement::Push => push::measure(lab).await,
+        Measurement::Sustained => sustained::measure(lab).await,
         Measurement::Idle => idle::measure(lab).await,
     }
 }

@@ -381,6 +381,9 @@ pub struct StockRow {
 pub struct StockDetail {
     pub row: StockRow,
     pub places: Vec<StockPlace>,
+    /// What archived orders moved in all, whose movements are not listed; none where they moved nothing of it.
+    #[serde(default)]
+    pub archived: Option<Amount>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -126,7 +126,10 @@ pub(super) fn detail(view: &View<'_>, material: MaterialId) -> Result<StockDetai
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(StockDetail { row, places })
+    let sql = "select sum(on_hand) from archived_stock where material = ?1 and on_hand <> 0";
+    let archived: Option<i64> =
+        view.replica.prepare_cached(sql)?.query_row([material.uuid()], |row| row.get(0))?;
+    Ok(StockDetail { row, places, archived: archived.map(Amount::from_micros) })
 }
 
 /// What of a material may be used, wherever it lies.

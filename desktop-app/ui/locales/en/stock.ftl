@@ -16,6 +16,7 @@ stock-nowhere = None on stock
 stock-nowhere-text = Receive some, or count what is there.
 stock-movements = Movements
 stock-no-movements = No movements
+stock-archived = Not listed: { $amount } in all by orders that were closed more than a month ago. Open such an order to see what it moved.
 stock-no-movements-text = Receipts, issues and production appear here.
 back-to-stock = Back to the stock
 

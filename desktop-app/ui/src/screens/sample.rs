@@ -425,6 +425,7 @@ pub fn locations() -> Vec<LocationChoice> {
 
 pub fn stock_detail() -> StockDetail {
     StockDetail {
+        archived: None,
         row: stock_row(),
         places: vec![StockPlace {
             location: Some(id(50)),

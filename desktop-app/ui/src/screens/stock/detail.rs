@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 use shared_model::host::{Mark, MovementRow, Movements, StockDetail, StockOf as StockQuery, StockPlace};
 use shared_model::ids::MaterialId;
 use shared_model::policy::Action;
+use shared_model::quantity::Amount;
 use shared_model::stock::{MovementKind, StockStatus};
 use shared_model::time::Timestamp;
 
@@ -123,7 +124,7 @@ fn Detail(detail: StockDetail) -> Element {
                 empty: rsx! { EmptyState { icon: IconName::Box, title: t!("stock-nowhere"), text: t!("stock-nowhere-text") } },
             }
         }
-        MovementList { material: row.material }
+        MovementList { material: row.material, archived: detail.archived, unit: row.unit.clone() }
         MoveSheet { detail, kind: moving(), on_close: move |()| moving.set(None) }
     }
 }
@@ -152,7 +153,7 @@ fn movements(material: &MaterialId, after: Option<String>) -> Movements {
 }
 
 #[component]
-fn MovementList(material: MaterialId) -> Element {
+fn MovementList(material: MaterialId, archived: Option<Amount>, unit: String) -> Element {
     let (access, clock) = (use_access(), use_clock());
     let pages = use_pages(material, movements);
     let (rows, has_more) = match &pages.face {
@@ -172,6 +173,11 @@ fn MovementList(material: MaterialId) -> Element {
                     let pages = pages.clone();
                     EventHandler::new(move |()| pages.more())
                 }),
+            }
+            if let Some(amount) = archived {
+                p { class: "stock-archived", "data-testid": "stock-archived",
+                    {t!("stock-archived", amount = format!("{} {unit}", format::signed(amount)))}
+                }
             }
         }
     }
