@@ -3,7 +3,7 @@
 # their own summary.
 
 # About three minutes on two processors.
-SIM_SEEDS=300
+SIM_SEEDS=500
 
 cmd_test() {
     setup_native
