@@ -46,4 +46,6 @@ pub mod web;
 pub use archived::Restored;
 pub use error::{Error, OpenError};
 pub use identity::{Credentials, Enrollment};
+#[cfg(feature = "older")]
+pub use newer::know_until;
 pub use replica::{Applied, History, LOW_NUMBERS, Replica};

@@ -22,17 +22,23 @@ pub(crate) fn order(document: &mut Document) -> Result<Option<WorkOrder>, Docume
 }
 
 /// The newest version of documents that this app reads.
-#[cfg(not(test))]
+#[cfg(not(any(test, feature = "older")))]
 pub(crate) const fn known() -> u32 {
     shared_model::work_order::SCHEMA
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "older"))]
 pub(crate) fn known() -> u32 {
     KNOWN.get()
 }
 
-#[cfg(test)]
+/// From now on the replicas of this thread know documents up to this version: they stand for an older app.
+#[cfg(feature = "older")]
+pub fn know_until(schema: u32) {
+    KNOWN.set(schema);
+}
+
+#[cfg(any(test, feature = "older"))]
 thread_local! {
     /// Stands for an older version of the app.
     pub(crate) static KNOWN: std::cell::Cell<u32> = const { std::cell::Cell::new(shared_model::work_order::SCHEMA) };

@@ -266,6 +266,11 @@ impl Pending<'_> {
         let decided = if is_known { None } else { Some(self.decided(document, entry)?) };
         match decided {
             Some(Err(refusal)) if self.is_early(&entry.envelope.command, &refusal)? => {
+                let is_close = matches!(entry.envelope.command, Command::CloseException { .. });
+                let refusal = match refusal {
+                    Refusal::ExceptionClosed if is_close => Refusal::UnknownFact,
+                    refusal => refusal,
+                };
                 if entry.envelope.change.take().is_some() {
                     epochs.raised(entry.envelope.user)?;
                 }

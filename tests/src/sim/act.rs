@@ -5,6 +5,7 @@ use shared_model::host::{Event as Told, Message, Request};
 use shared_model::ids::CommandId;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ClientFrame, Hello, ProblemCode, ServerFrame, Verdict};
+use shared_model::work_order::SCHEMA;
 
 use super::device::{Damage, Step};
 use super::http;
@@ -194,6 +195,25 @@ impl World {
         if damage == Damage::ReplicaLost {
             self.restored_from[index] = self.server.plant_head();
         }
+        self.stop(index, damage)
+    }
+
+    /// A device gets the newest app, which starts anew.
+    pub(super) fn update_app(&mut self, index: usize) -> anyhow::Result<()> {
+        if !self.devices[index].is_older() {
+            return Ok(());
+        }
+        self.note(|| format!("the app of device {index} is updated"));
+        self.devices[index].knows = SCHEMA;
+        if !self.devices[index].is_running() {
+            return Ok(());
+        }
+        self.unwell(index);
+        self.is_online[index] = false;
+        self.stop(index, Damage::None)
+    }
+
+    fn stop(&mut self, index: usize, damage: Damage) -> anyhow::Result<()> {
         self.devices[index].crash(damage)?;
         if damage != Damage::None {
             self.seen[index].clear();
@@ -318,6 +338,13 @@ impl World {
             return Ok(());
         };
         let is_push = matches!(frame, ClientFrame::Push { .. });
+        if let ClientFrame::Push { commands } = &frame
+            && self.devices[index].is_older()
+            && self.server.is_upgraded()
+        {
+            let on_orders = commands.iter().filter(|it| it.command.order().is_some());
+            self.exercised.sent_by_older += on_orders.count() as u64;
+        }
         if !matches!(frame, ClientFrame::Ping { .. } | ClientFrame::Applied { .. }) {
             self.note(|| format!("server ← device {index} on {}: {}", wire.0, in_short(&frame)));
         }

@@ -191,7 +191,7 @@ impl World {
             pressed.is_let_go = true;
         }
         match answer {
-            Some(Err(HostError::Refused { .. } | HostError::Rejected { .. })) => {
+            Some(Err(HostError::Refused { .. } | HostError::Rejected { .. } | HostError::UpdateNeeded)) => {
                 self.decided.not_possible += 1;
             }
             None
@@ -253,7 +253,7 @@ impl World {
         };
         match self.act(index, Request::Release { exception, note }, vec![entered, close])? {
             Some(Ok(_)) => self.decided.released += 1,
-            Some(Err(HostError::Refused { .. } | HostError::Rejected { .. })) => {
+            Some(Err(HostError::Refused { .. } | HostError::Rejected { .. } | HostError::UpdateNeeded)) => {
                 self.decided.not_possible += 1;
             }
             None | Some(Err(HostError::NotSignedIn | HostError::Storage { .. } | HostError::StorageFull)) => {

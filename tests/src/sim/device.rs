@@ -14,6 +14,7 @@ use rusqlite::config::DbConfig;
 use shared_model::host::{Answer, Message, Reply, Storage};
 use shared_model::ids::WorkOrderId;
 use shared_model::time::Timestamp;
+use shared_model::work_order::SCHEMA;
 use uuid::Uuid;
 
 use super::disk::{self, Mounted};
@@ -75,6 +76,8 @@ pub struct Device {
     pub index: usize,
     /// Its clock less the true one.
     pub skew_millis: i64,
+    /// The newest version of documents that its app knows.
+    pub knows: u32,
     driver: Option<Driver>,
     inspection: Option<Inspection>,
     disk: Mounted,
@@ -95,12 +98,29 @@ impl Device {
     #[must_use]
     pub fn new(index: usize, skew_millis: i64, rng: Rng) -> Self {
         let disk = disk::mount();
-        Self { index, skew_millis, driver: None, inspection: None, disk, rng, calls: 0, opened_count: 0 }
+        let knows = SCHEMA;
+        Self {
+            index,
+            skew_millis,
+            knows,
+            driver: None,
+            inspection: None,
+            disk,
+            rng,
+            calls: 0,
+            opened_count: 0,
+        }
     }
 
     #[must_use]
     pub const fn clock(&self, true_now: i64) -> Timestamp {
         Timestamp::from_millis(true_now + self.skew_millis)
+    }
+
+    /// Whether its app does not know the newest documents.
+    #[must_use]
+    pub const fn is_older(&self) -> bool {
+        self.knows < SCHEMA
     }
 
     #[must_use]
@@ -113,6 +133,7 @@ impl Device {
     /// # Errors
     /// When the files cannot be opened although nothing damaged them.
     pub fn boot(&mut self, true_now: i64) -> anyhow::Result<Step> {
+        replica::know_until(self.knows);
         let mut rng = self.rng.fork();
         let setup = Setup {
             random: Box::new(move |buffer| {
@@ -146,6 +167,7 @@ impl Device {
     /// # Errors
     /// When the files cannot be looked into.
     pub fn handle(&mut self, true_now: i64, input: Input) -> anyhow::Result<Step> {
+        replica::know_until(self.knows);
         let now = self.clock(true_now);
         let Some(driver) = &mut self.driver else { return Ok(Step::Went(Vec::new())) };
         let effects = driver.handle(now, input);
@@ -245,6 +267,7 @@ impl Device {
 
     #[must_use]
     pub fn replica(&self) -> Option<&Replica> {
+        replica::know_until(self.knows);
         self.driver.as_ref().and_then(Driver::replica)
     }
 

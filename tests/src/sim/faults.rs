@@ -31,6 +31,8 @@ pub struct Faults {
     pub backups: u64,
     /// Closed orders leave the devices.
     pub archivings: u64,
+    /// Some devices keep their app when the server brings orders to a newer version.
+    pub upgrades: u64,
     pub skew_millis_max: i64,
     /// How many entries of its feeds the server keeps; all without.
     pub kept_entries: Option<u64>,
@@ -69,6 +71,7 @@ impl Faults {
             full_disks: some(rng, 2),
             backups: if rng.chance(250) { 6 } else { 0 },
             archivings: some(rng, 60),
+            upgrades: 0,
             skew_millis_max: [2_000, 2_000, DAY_MILLIS, LOST_MILLIS]
                 [usize::try_from(rng.below(4)).unwrap_or(0)],
             kept_entries: rng.chance(400).then(|| rng.below(60) + 5),
@@ -102,6 +105,7 @@ impl Faults {
             full_disks: 0,
             backups: 0,
             archivings: 0,
+            upgrades: 0,
             skew_millis_max: 0,
             kept_entries: None,
         }
@@ -176,6 +180,12 @@ counters! {
         /// Commands that came before what they stand on, and waited for that; and those that waited in vain.
         early_commands,
         waited_in_vain,
+        /// Devices whose app was not updated in time, and orders that the server brought to a newer version.
+        older_devices,
+        upgraded_orders,
+        /// What was entered there before, and what could not be entered there any more.
+        sent_by_older,
+        refused_for_update,
         /// Pieces of snapshots that were asked for.
         chunks,
     }

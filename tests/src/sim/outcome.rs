@@ -17,7 +17,7 @@ const PRESSES: u32 = 40;
 const FINDINGS_SHOWN: usize = 12;
 const TRACE_SHOWN: usize = 40;
 /// In so many histories every fault comes up; where one does not, it is not simulated any more.
-const ENOUGH_SEEDS: u64 = 20;
+const ENOUGH_SEEDS: u64 = 200;
 
 /// One history.
 #[derive(Debug, Default)]

@@ -11,9 +11,11 @@ use shared_model::ids::{FactId, IdSource, WorkOrderId};
 use shared_model::people::Role;
 use shared_model::record::Record;
 use shared_model::time::Timestamp;
+use shared_model::work_order::SCHEMA;
 use uuid::Uuid;
 
 use super::decisions::Expected;
+use super::device::Device;
 use super::http;
 use super::network::Way;
 use super::people::{self, Opened, OpenedOperation, Seen};
@@ -42,7 +44,7 @@ impl World {
             }
             4..8 => self.do_at(index, Request::SyncNow),
             8..12 if self.open_archived(index)? => Ok(()),
-            8..30 if self.decide_on_handed_over(index)? => Ok(()),
+            8..30 if !self.devices[index].is_older() && self.decide_on_handed_over(index)? => Ok(()),
             // Whoever sees that something was refused looks at it sooner or later.
             30..70 if self.is_anything_refused(index) => self.decide_on_refused(index),
             _ => self.enter(index),
@@ -86,6 +88,10 @@ impl World {
 
     fn enter(&mut self, index: usize) -> anyhow::Result<()> {
         let Some(command) = self.choose(index)? else { return Ok(()) };
+        if self.devices[index].is_older() && matches!(command, Command::CreateWorkOrder(_)) {
+            // It would be of the version before, which this code does not write.
+            return Ok(());
+        }
         self.note(|| format!("device {index} enters {command:?}"));
         let expected = Expected { command: command.clone(), origin: Origin::Button, entered_at: None };
         match self.act(index, Request::Command(command.clone()), vec![expected])? {
@@ -94,6 +100,9 @@ impl World {
             Some(Err(HostError::Rejected { .. }))
                 if command.order().is_some_and(|order| self.devices[index].is_away(order)) => {}
             Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
+            Some(Err(HostError::UpdateNeeded)) if self.devices[index].is_older() => {
+                self.exercised.refused_for_update += 1;
+            }
             Some(Err(HostError::Storage { .. } | HostError::StorageFull))
                 if self.devices[index].is_disk_full() =>
             {
@@ -224,6 +233,7 @@ impl World {
             faults.full_disks,
             faults.backups,
             faults.archivings,
+            faults.upgrades,
         ];
         if weights.iter().sum::<u64>() == 0 {
             return Ok(());
@@ -238,12 +248,54 @@ impl World {
             6 => self.fill_disk(index),
             7 => self.back_up_or_set_back(),
             8 => self.archive()?,
+            9 => self.leave_apps_old()?,
             _ => {
                 self.exercised.expired_tokens += 1;
                 self.note(|| "the server gets a new signing key".to_owned());
                 let now = self.true_time();
                 self.server.replace_signing_key(now);
             }
+        }
+        Ok(())
+    }
+
+    /// The server is going to be updated, and some apps are not: of devices that have all that there is, with
+    /// nothing of their own.
+    fn leave_apps_old(&mut self) -> anyhow::Result<()> {
+        if self.server.is_upgraded() || self.devices.iter().any(Device::is_older) {
+            return Ok(());
+        }
+        let heads: BTreeSet<_> = self.server.heads().iter().map(|head| (head.feed, head.seq)).collect();
+        for index in 0..self.devices.len() {
+            let Some(replica) = self.devices[index].replica() else { continue };
+            let here: BTreeSet<_> = replica.cursors()?.iter().map(|here| (here.feed, here.seq)).collect();
+            if here != heads || !self.outbox_ids(index)?.is_empty() || !self.rng.chance(700) {
+                continue;
+            }
+            self.exercised.older_devices += 1;
+            self.devices[index].knows = SCHEMA - 1;
+            self.note(|| format!("the app of device {index} will be too old"));
+            let pause = self.rng.between(60_000, 900_000);
+            self.schedule_in(pause, Event::Update(index));
+            // What is entered meanwhile goes out after the upgrade.
+            if self.rng.chance(600) {
+                self.partition(index);
+            }
+        }
+        if self.devices.iter().any(Device::is_older) {
+            let pause = self.rng.between(0, 120_000);
+            self.schedule_in(pause, Event::Upgrade);
+        }
+        Ok(())
+    }
+
+    pub(super) fn upgrade_orders(&mut self) -> anyhow::Result<()> {
+        let now = self.true_time();
+        let count = self.server.upgrade(now)?;
+        self.exercised.upgraded_orders += count;
+        self.note(|| format!("the server brings {count} orders to a newer version"));
+        for process in 0..SERVERS {
+            self.schedule_in(0, Event::Notified(process));
         }
         Ok(())
     }

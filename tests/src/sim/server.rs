@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use anyhow::Context;
 use replica::driver::Fetched;
-use shared_model::actor::Actor;
+use shared_model::actor::{Actor, ActorEpoch, automerge_actor};
 use shared_model::catalog::{Catalog, Records};
 use shared_model::command::{Command, Envelope, Scene, Supply, decide, fill};
 use shared_model::fact::{Fact, FactBody};
@@ -28,6 +28,7 @@ use shared_model::sync::wire::{
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
 use shared_model::work_order::summary::Summary;
+use shared_model::work_order::{SCHEMA, WorkOrder};
 use uuid::Uuid;
 
 use super::network::ConnectionId;
@@ -119,6 +120,7 @@ pub struct Server {
     /// Tokens from before are not taken: the signing key was replaced.
     tokens_since: Timestamp,
     bug: Option<Bug>,
+    makes_old: bool,
     sent_count: u64,
     snapshots: Snapshots,
     /// How many entries of a feed are kept; all without.
@@ -134,9 +136,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// `makes_old`: its orders are of the version before until [`Self::upgrade`].
+    ///
     /// # Errors
     /// When the plant is not what it should be.
-    pub fn new(at: Timestamp, bug: Option<Bug>) -> anyhow::Result<Self> {
+    pub fn new(at: Timestamp, bug: Option<Bug>, makes_old: bool) -> anyhow::Result<Self> {
         let mut server = Self {
             catalog: Records::new(plant::plant(), []),
             feeds: BTreeMap::from([
@@ -158,6 +162,7 @@ impl Server {
             sessions: BTreeMap::new(),
             tokens_since: Timestamp::default(),
             bug,
+            makes_old,
             sent_count: 0,
             snapshots: Snapshots::default(),
             keeps: None,
@@ -416,6 +421,44 @@ impl Server {
         Some(Fetched { status: 200, body: snapshot::pack(&whole).ok()? })
     }
 
+    /// Brings all orders to the newest version, as the server does when it is updated. Says how many.
+    ///
+    /// # Errors
+    /// A fault of the server.
+    pub fn upgrade(&mut self, now: Timestamp) -> anyhow::Result<u64> {
+        self.makes_old = false;
+        let ids: Vec<WorkOrderId> = self.orders.keys().copied().collect();
+        let mut count = 0;
+        for id in ids {
+            let Some(change) = self.shaped(id, SCHEMA, now)? else { continue };
+            self.append(plant::plant().into(), vec![change], now)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Whether all orders are of the newest version.
+    #[must_use]
+    pub const fn is_upgraded(&self) -> bool {
+        !self.makes_old
+    }
+
+    /// What makes an order one of another version; nothing where it is that already.
+    fn shaped(
+        &mut self,
+        id: WorkOrderId,
+        schema: u32,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<(Option<CommandId>, EntryChange)>> {
+        let Some(state) = self.orders.get_mut(&id) else { return Ok(None) };
+        let Some(order) = state.document.order()?.filter(|order| order.schema != schema) else {
+            return Ok(None);
+        };
+        let author = automerge_actor(Uuid::nil().into(), order.created_by, ActorEpoch::default());
+        let change = state.document.write(&WorkOrder { schema, ..order }, &author, now)?;
+        Ok(change.map(|change| (None, EntryChange::Document { id, change: change.raw_bytes().to_vec() })))
+    }
+
     /// How often a device had to begin anew because its snapshot was not kept.
     #[must_use]
     pub fn left_behind(&self, device: DeviceId) -> u64 {
@@ -660,7 +703,11 @@ impl Server {
             .zip(accepted.change)
             .map(|(id, change)| (Some(envelope.id), EntryChange::Document { id, change }));
         let facts = accepted.facts.into_iter().map(|fact| (Some(envelope.id), EntryChange::Fact(fact)));
-        let seq = self.append(plant::plant().into(), document.into_iter().chain(facts).collect(), now)?;
+        let mut changes: Vec<_> = document.into_iter().chain(facts).collect();
+        if let (Command::CreateWorkOrder(new), true) = (&envelope.command, self.makes_old) {
+            changes.extend(self.shaped(new.id, SCHEMA - 1, now)?);
+        }
+        let seq = self.append(plant::plant().into(), changes, now)?;
         Ok(Verdict::Accepted { seq })
     }
 

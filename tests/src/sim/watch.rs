@@ -117,7 +117,8 @@ impl World {
         let plant = plant::plant().into();
         let Some(replica) = self.devices[index].replica() else { return Ok(()) };
         let here = replica.cursors()?.iter().find(|cursor| cursor.feed == plant).map_or(0, |it| it.seq);
-        if here < self.cut_off_at[index] {
+        // An app that is too old offers the update in their place.
+        if here < self.cut_off_at[index] || self.devices[index].is_older() {
             return Ok(());
         }
         let mut elsewhere = self.refused_here(index)?;

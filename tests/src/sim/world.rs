@@ -28,6 +28,7 @@ const QUIET_MILLIS_MAX: i64 = 2 * 60 * 60 * 1000;
 const SETTLE_MILLIS: i64 = 60_000;
 /// A little more, so that all have looked at their clocks.
 const DAY_MILLIS: i64 = 86_400_000 + 120_000;
+const UPGRADES: u64 = 0x5c4e_3a00;
 const TRACE_LINES: usize = 20_000;
 /// More than that in one instant is somebody who asks to be woken at once, for ever.
 const INSTANT_STEPS_MAX: u32 = 10_000;
@@ -42,6 +43,10 @@ pub(super) enum Event {
     /// Somebody made room on the disk.
     Space(usize),
     ServerUp(usize),
+    /// The server is updated, and brings its orders to a newer version.
+    Upgrade,
+    /// A device gets the newest app.
+    Update(usize),
     /// A server process hears that another one has committed.
     Notified(usize),
     Up(ConnectionId, Vec<u8>),
@@ -176,7 +181,9 @@ impl World {
     /// When the simulation itself cannot go on.
     pub fn new(seed: u64, is_traced: bool, bug: Option<Bug>) -> anyhow::Result<Self> {
         let mut rng = Rng::new(seed);
-        let faults = Faults::of(&mut rng);
+        let mut faults = Faults::of(&mut rng);
+        // Apart, so that all other histories stay what they are.
+        faults.upgrades = if Rng::new(seed ^ UPGRADES).chance(200) { 6 } else { 0 };
         let device_count = 2 + usize::try_from(rng.below(3))?;
         let now = START_MILLIS;
         let mut devices = Vec::new();
@@ -188,7 +195,7 @@ impl World {
             seed,
             now,
             network: Network::new(rng.fork(), Faults::none().weather),
-            server: Server::new(Timestamp::from_millis(now), bug)?,
+            server: Server::new(Timestamp::from_millis(now), bug, faults.upgrades > 0)?,
             is_up: [true; SERVERS],
             wires: vec![BTreeMap::new(); device_count],
             timers: vec![0; device_count],
@@ -303,6 +310,7 @@ impl World {
             self.devices[index].disarm();
             self.devices[index].set_disk_full(false);
             self.heal_network(index);
+            self.update_app(index)?;
             if !self.devices[index].is_running() {
                 self.boot(index)?;
             }
@@ -417,6 +425,8 @@ impl World {
                 self.unwell(index);
                 Ok(())
             }
+            Event::Upgrade => self.upgrade_orders(),
+            Event::Update(index) => self.update_app(index),
             Event::ServerUp(process) => {
                 self.note(|| format!("server {process} is back"));
                 self.is_up[process] = true;

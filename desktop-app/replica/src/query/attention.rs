@@ -26,6 +26,8 @@ pub(super) fn all(view: &View<'_>) -> Result<Vec<AttentionRow>, NoAnswer> {
 fn row(view: &View<'_>, entry: Entry, item: OutboxItem, decides: Role) -> Result<AttentionRow, NoAnswer> {
     let story = match entry.order().map(|order| Story::of(view, order)) {
         None | Some(Err(NoAnswer::NotHere(_))) => None,
+        // One of a newer version cannot be read before the update; the others are shown.
+        Some(Err(NoAnswer::Failed(Error::Document(error)))) if error.newer().is_some() => None,
         Some(story) => Some(story?),
     };
     let entered = entry.envelope.command;

@@ -100,6 +100,22 @@ fn what_was_entered_before_goes_out_and_counts() {
 }
 
 #[test]
+fn what_was_refused_on_an_order_of_a_newer_version_is_listed_with_all_else() {
+    let (mut server, _, mut ann) = older_floor();
+    let refused = older(|| [start(1, 10), report(1, 10, 5, 0)].map(|command| ann.must(command).command));
+    for id in refused {
+        server.refuses.insert(id, Refusal::ReasonMissing);
+    }
+    older(|| ann.sync(&mut server));
+    server.migrate(order(1), 1);
+    older(|| {
+        ann.pull(&server);
+        let rows = ann.ask(shared_model::host::Attention {});
+        assert_eq!(rows.iter().map(|row| row.item.command).collect::<Vec<_>>(), refused);
+    });
+}
+
+#[test]
 fn after_the_update_the_order_is_shown_and_works_without_another_sync() {
     let (mut server, _, mut ann) = older_floor();
     let saved = older(|| ann.must(report(1, 10, 5, 0)));
