@@ -22,7 +22,8 @@ use crate::tables::{Layer, archived, clock, document, fact, newer, output, work_
 pub enum Restored {
     /// It is here.
     Here,
-    /// It is of a later moment than what the feed has brought: it is to be fetched again then.
+    /// It is of a later moment than what the feed has brought, or lacks something of that: it is to be fetched
+    /// again.
     TooEarly,
 }
 
@@ -150,7 +151,8 @@ impl Replica {
     pub fn restore(&mut self, whole: WholeOrder) -> Result<Restored, Error> {
         self.heal()?;
         let restored = self.both(First::Replica, |pending| -> Result<Restored, Error> {
-            if whole.seq > pending.here()? {
+            let last_touch = archived::last_touch(pending.replica, whole.id())?;
+            if whole.seq > pending.here()? || whole.seq < last_touch {
                 return Ok(Restored::TooEarly);
             }
             if archived::is_away(pending.replica, whole.id())? {

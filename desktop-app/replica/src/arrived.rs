@@ -41,7 +41,7 @@ struct Returned {
 
 impl Arrived {
     pub(crate) fn take(&mut self, pending: &Pending<'_>, entry: FeedEntry) -> Result<(), Error> {
-        let own = waiting(pending, entry.command)?;
+        let (own, seq) = (waiting(pending, entry.command)?, entry.seq);
         let order = match entry.change {
             EntryChange::Record(record) => {
                 record::put(pending.replica, &record)?;
@@ -50,14 +50,14 @@ impl Arrived {
             EntryChange::Fact(fact) => {
                 let order = fact.order;
                 if let Some(order) = order {
-                    self.touch(pending, order)?;
+                    self.touch(pending, order, seq)?;
                 }
                 self.add(pending, own, fact, entry.received_at)?;
                 order
             }
             EntryChange::Document { id, change } => {
                 // Of an order that is fetched first, it comes with that.
-                if !self.touch(pending, id)? {
+                if !self.touch(pending, id, seq)? {
                     self.changes.entry(id).or_default().push(decode_change(&change)?);
                 }
                 if let Some(command) = own {
@@ -126,9 +126,9 @@ impl Arrived {
     }
 
     /// Something concerns an order, which is archived no more. True where it has to be fetched.
-    fn touch(&mut self, pending: &Pending<'_>, order: WorkOrderId) -> Result<bool, Error> {
+    fn touch(&mut self, pending: &Pending<'_>, order: WorkOrderId, seq: u64) -> Result<bool, Error> {
         self.archived.remove(&order);
-        Ok(archived::touched(pending.replica, order)?)
+        Ok(archived::touched(pending.replica, order, seq)?)
     }
 
     fn add(

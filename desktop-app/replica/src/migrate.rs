@@ -19,6 +19,7 @@ const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0004_newer.sql"),
     include_str!("../migrations/replica/0005_archived.sql"),
     include_str!("../migrations/replica/0006_begun_check.sql"),
+    include_str!("../migrations/replica/0007_archived_touched.sql"),
 ];
 
 #[derive(Debug)]

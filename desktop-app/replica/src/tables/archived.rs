@@ -21,14 +21,23 @@ pub(crate) fn is_away(replica: &Connection, order: WorkOrderId) -> rusqlite::Res
 }
 
 /// Something concerns an order: it is archived no more. True where its document and facts are not here,
-/// and have to be fetched first.
-pub(crate) fn touched(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<bool> {
+/// and have to be fetched first, as they are after the entry `seq`.
+pub(crate) fn touched(tx: &Transaction<'_>, order: WorkOrderId, seq: u64) -> rusqlite::Result<bool> {
     if is_away(tx, order)? {
         want(tx, order)?;
+        let sql = "update archived_order set touched = max(touched, ?2) where id = ?1";
+        tx.prepare_cached(sql)?.execute((order.uuid(), seq))?;
         return Ok(true);
     }
     remove(tx, order)?;
     Ok(false)
+}
+
+/// The last entry that concerned an order while it was not here; 0 for none.
+pub(crate) fn last_touch(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<u64> {
+    let sql = "select touched from archived_order where id = ?1";
+    let seq = replica.prepare_cached(sql)?.query_row([order.uuid()], |row| row.get(0)).optional()?;
+    Ok(seq.unwrap_or_default())
 }
 
 /// An order is to be fetched, if it is not here.

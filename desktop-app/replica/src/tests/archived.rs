@@ -280,6 +280,26 @@ fn an_order_that_comes_before_the_feed_is_as_far_is_fetched_again() {
 }
 
 #[test]
+fn an_order_that_was_read_before_something_concerned_it_is_fetched_again() {
+    let (mut server, mut device) = closed_floor();
+    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
+    server.archive(&[order(1)]);
+    device.pull(&server);
+    device.replica.want_order(order(1)).expect("written");
+    // Bob's report comes with the feed while the order is on its way.
+    let whole: WholeOrder = server.whole(order(1));
+    bob.must(report(1, 20, 2, 0));
+    bob.sync(&mut server);
+    device.pull(&server);
+    assert_eq!(device.replica.restore(whole).expect("nothing written"), Restored::TooEarly);
+    fetch_wanted(&mut device, &server);
+    assert!(!away(&device, 1));
+    assert_eq!(device.order(order(1)).row.output.good, super::plant::whole(6));
+    bob.pull(&server);
+    assert_eq!(device.order(order(1)).reports.len(), bob.order(order(1)).reports.len());
+}
+
+#[test]
 fn an_order_that_is_archived_and_concerned_again_in_one_batch_stays() {
     let (mut server, mut device) = closed_floor();
     let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
