@@ -162,6 +162,10 @@ impl Arrived {
             let ledger = fact::clocks(pending.replica, Layer::Confirmed, order)?;
             clock::replace(pending.replica, Layer::Confirmed, order, &ledger)?;
         }
+        if let Some((here, until)) = plant {
+            // Before the own ones that come back here: these are shown as they are.
+            news.extend(stand::between(pending.outbox, here, until)?);
+        }
         for (id, returned) in own {
             let Some(entry) = command::find(pending.outbox, id)? else { continue };
             pending.came_back(id, entry.order())?;
@@ -174,8 +178,7 @@ impl Arrived {
             }
         }
         // A command may have come to nothing: then only its place in the feed says that it is done.
-        if let Some((here, until)) = plant {
-            news.extend(stand::between(pending.outbox, here, until)?);
+        if let Some((_, until)) = plant {
             for (id, order) in command::accepted_until(pending.outbox, until)? {
                 pending.came_back(id, order)?;
                 news.extend(order);
