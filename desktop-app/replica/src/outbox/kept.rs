@@ -50,7 +50,11 @@ pub(crate) fn send_all_again(tx: &Transaction<'_>, seen: u64) -> Result<()> {
 /// The same with what a server may have lost of which the replica cannot tell, because it has the plant's
 /// feed up to `here` only: what was accepted beyond that. Whether there was any.
 pub(crate) fn send_beyond_again(tx: &Transaction<'_>, here: u64, seen: u64) -> Result<bool> {
-    let is_any = send_again(tx, here)?;
+    // What stands beyond the end of the feed was decided on another one.
+    let sql = "update command set waits_until = 0 where state in ('queued', 'sent')
+                   and order_id in (select order_id from stand where seen > ?1)";
+    let is_beyond = tx.execute(sql, [seen])? > 0;
+    let is_any = send_again(tx, here)? || is_beyond;
     if is_any {
         stand::all_on(tx, seen)?;
     }

@@ -256,6 +256,29 @@ fn what_the_server_has_after_all_waits_for_nothing() {
 }
 
 #[test]
+fn what_stands_beyond_the_end_of_the_feed_is_decided_anew_although_nobody_says_that_it_is_another_one() {
+    let (mut server, mut sue) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    let backup = server.clone();
+    sue.must(create(2, 20));
+    sue.must(release(2));
+    sue.sync(&mut server);
+    ann.pull(&server);
+    ann.must(report(2, 10, 7, 0));
+    // The replica is gone before the device hears of the other history.
+    let (mut server, mut ann) = (backup, ann.lose_replica());
+    ann.replica.history(Uuid::from_u128(1), false, server.head()).expect("stored");
+    ann.pull(&server);
+    assert!(ann.unsent().is_empty(), "it waits for the order");
+    let mut sue = meet(sue, &server);
+    sue.pull(&server);
+    sue.sync(&mut server);
+    ann.pull(&server);
+    ann.sync(&mut server);
+    assert_eq!(server.good(order(2), 10), whole(7));
+}
+
+#[test]
 fn what_others_ended_meanwhile_does_not_wait() {
     let (mut server, sue) = floor();
     let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
