@@ -22,6 +22,7 @@ use shared_model::work_order::summary::Summary;
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::newer;
+use crate::outbox::command::LEFT_TO_THE_SERVER;
 use crate::outbox::{CommandState, Device, Entry, command, device, epoch, kept, stand};
 use crate::tables::{Layer, archived, clock, cursor, document, fact, pending, record, stock, work_order};
 
@@ -206,7 +207,7 @@ impl Pending<'_> {
                 }
                 CommandState::Queued | CommandState::Sent => {
                     let is_before = later.is_empty()
-                        && entry.waits_until.is_none()
+                        && !entry.may_wait()
                         && entry.envelope.sequence < again.from
                         && !again.forced.contains(&entry.id());
                     if !(is_before && fits(&mut document, &entry)?) {
@@ -220,7 +221,7 @@ impl Pending<'_> {
             stand::on(self.outbox, order, self.here()?)?;
         }
         for mut entry in later {
-            if entry.waits_until.is_some() {
+            if entry.may_wait() {
                 self.decide_early(&mut document, &mut entry, &known, &mut epochs)?;
                 continue;
             }
@@ -229,6 +230,7 @@ impl Pending<'_> {
                     let is_forced = again.forced.contains(&entry.id());
                     remake(&mut document, &mut entry, effects, is_forced, &mut epochs)?;
                 }
+                Err(_) if entry.is_left_to_the_server() => {}
                 Err(refusal) => {
                     if entry.envelope.change.take().is_some() {
                         epochs.raised(entry.envelope.user)?;
@@ -280,11 +282,14 @@ impl Pending<'_> {
             decided => {
                 if let Some(Ok(effects)) = decided {
                     remake(document, entry, effects, false, epochs)?;
-                } else if entry.envelope.change.take().is_some() {
-                    epochs.raised(entry.envelope.user)?;
+                    entry.waits_until = None;
+                } else {
+                    if entry.envelope.change.take().is_some() {
+                        epochs.raised(entry.envelope.user)?;
+                    }
+                    entry.waits_until = Some(LEFT_TO_THE_SERVER);
                 }
                 entry.state = CommandState::Queued;
-                entry.waits_until = None;
                 self.is_freed.set(true);
             }
         }

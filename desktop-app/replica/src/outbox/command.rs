@@ -61,14 +61,28 @@ pub(crate) struct Entry {
     /// What it made happen when it was decided here.
     pub facts: Vec<Fact>,
     pub state: CommandState,
-    /// It was decided on a history that the server lost: until when it may wait for what it stands on.
+    /// It was decided on a history that the server lost: until when it may wait for what it stands on, or
+    /// [`LEFT_TO_THE_SERVER`].
     pub waits_until: Option<Timestamp>,
 }
+
+/// In place of a time: it waits for the server's verdict alone, which may have accepted it long ago.
+pub(crate) const LEFT_TO_THE_SERVER: Timestamp = Timestamp::from_millis(-1);
 
 /// How long a command waits that is early, from when that is first noticed.
 pub(crate) const EARLY_MILLIS: i64 = 86_400_000;
 
 impl Entry {
+    /// Whether it is not to be refused here, whatever deciding it again says.
+    pub(crate) fn is_left_to_the_server(&self) -> bool {
+        self.waits_until == Some(LEFT_TO_THE_SERVER)
+    }
+
+    /// Whether it is to be decided with what the order has by now, before it is sent.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.waits_until.is_some() && !self.is_left_to_the_server()
+    }
+
     pub(crate) const fn id(&self) -> CommandId {
         self.envelope.id
     }
@@ -136,7 +150,7 @@ pub(crate) fn is_any(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
 
 /// Whether an order has commands that may have to wait.
 pub(crate) fn may_any_wait(outbox: &Connection, order: WorkOrderId) -> Result<bool> {
-    let sql = "select 1 from command where order_id = ?1 and waits_until is not null";
+    let sql = "select 1 from command where order_id = ?1 and waits_until >= 0";
     Ok(outbox.prepare_cached(sql)?.exists([order.uuid()])?)
 }
 

@@ -5,7 +5,7 @@ use shared_model::host::{Attention, Mark};
 use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
-use shared_model::work_order::Stage;
+use shared_model::work_order::{Stage, WorkOrderEdit};
 use uuid::Uuid;
 
 use super::plant::*;
@@ -253,6 +253,25 @@ fn what_the_server_has_after_all_waits_for_nothing() {
     assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
     assert_eq!(server.fact_count(), facts);
     assert_eq!(sue.order(order(2)).row.stage, Stage::Cancelled);
+}
+
+#[test]
+fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it_is_made_anew() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 20));
+    let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
+    sue.must(Command::EditWorkOrder { order: order(2), edit });
+    sue.must(release(2));
+    sue.must(cancel(2));
+    sue.sync(&mut server);
+    let mut sue = meet(sue, &server);
+    sue.fetch(&server, 2);
+    let first = sue.unsent().into_iter().find(|it| it.command.order() == Some(order(2))).expect("doubtful");
+    let again = vec![(first.id, Verdict::Rebase { epoch: first.epoch.0 })];
+    sue.replica.settle(again).expect("stored");
+    assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
+    sue.sync(&mut server);
+    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
 }
 
 #[test]
