@@ -279,7 +279,12 @@ impl Driver {
             && let Ok(replica) = &mut self.replica
         {
             match replica.stop_waiting(now) {
-                Ok(true) => self.teller.touch(),
+                Ok(true) => {
+                    self.teller.touch();
+                    if replica.take_freed() {
+                        self.drive(now, shared_model::sync::client::Input::Freed);
+                    }
+                }
                 Ok(false) => {}
                 Err(error) => self.trouble(now, &error),
             }

@@ -231,6 +231,12 @@ impl Pending<'_> {
                     remake(&mut document, &mut entry, effects, is_forced, &mut epochs)?;
                 }
                 Err(_) if entry.is_left_to_the_server() => {}
+                // The server may have accepted it, and its word was lost on the way.
+                Err(_) if entry.state == CommandState::Sent && entry.envelope.change.is_none() => {
+                    entry.state = CommandState::Queued;
+                    entry.waits_until = Some(LEFT_TO_THE_SERVER);
+                    self.is_freed.set(true);
+                }
                 Err(refusal) => {
                     if entry.envelope.change.take().is_some() {
                         epochs.raised(entry.envelope.user)?;

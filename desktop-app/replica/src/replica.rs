@@ -311,8 +311,8 @@ impl Replica {
         })
     }
 
-    /// Shows to a person what has waited for a day for what others had to bring back to a server that was set
-    /// back. Whether there was any.
+    /// Leaves to the server what has waited for a day for what others had to bring back after it was set back: it
+    /// may have it all the same, and its refusal is shown to a person. Whether there was any.
     ///
     /// # Errors
     /// When the files cannot be written.
@@ -324,13 +324,13 @@ impl Replica {
         self.heal()?;
         self.both(First::Outbox, |pending| -> Result<(), Error> {
             for mut entry in command::waited_until(pending.outbox, server_time)? {
-                let CommandState::Early(refusal) = entry.state else { continue };
                 let is_new = entry.waits_until.is_none_or(|until| until == Timestamp::default());
                 if is_new {
                     entry.waits_until = Some(server_time.plus_millis(command::EARLY_MILLIS));
-                    entry.state = CommandState::Early(refusal);
                 } else {
-                    entry.state = CommandState::Refused(refusal);
+                    entry.waits_until = Some(command::LEFT_TO_THE_SERVER);
+                    entry.state = CommandState::Queued;
+                    pending.is_freed.set(true);
                 }
                 command::update(pending.outbox, &entry)?;
                 pending.changed.set(true);

@@ -129,7 +129,9 @@ fn nobody_is_refused_for_nothing(world: &World, findings: &mut Findings) {
             with_taken_numbers.insert(new.id);
         }
     }
-    for envelope in world.server.refused() {
+    // What waited in vain is refused because nobody brought back what it stands on.
+    let judged_at_once = |envelope: &&Envelope| !world.was_early.contains(&envelope.id);
+    for envelope in world.server.refused().iter().filter(judged_at_once) {
         // Two people may look after the same exception; and one that a device expected, because of its stock, may
         // not have been opened.
         if matches!(envelope.command, Command::CloseException { .. }) {

@@ -157,7 +157,8 @@ pub(crate) fn may_any_wait(outbox: &Connection, order: WorkOrderId) -> Result<bo
 /// Those that have waited long enough at `now`, and those of which nobody knows since when they wait.
 pub(crate) fn waited_until(outbox: &Connection, now: Timestamp) -> Result<Vec<Entry>> {
     let sql = format!(
-        "select {COLUMNS} from command where waits_until <= ?1 and state = 'refused' order by sequence"
+        "select {COLUMNS} from command where waits_until between 0 and ?1 and state = 'refused'
+         order by sequence"
     );
     let mut statement = outbox.prepare_cached(&sql)?;
     Ok(statement.query_map([now.as_millis()], entry)?.collect::<rusqlite::Result<_>>()?)

@@ -218,7 +218,7 @@ fn work_waits_over_a_restart_and_a_lost_replica() {
 
 #[test]
 fn what_nobody_brings_back_for_a_day_needs_a_person() {
-    let (_, mut ann, _, entered) = without_the_release();
+    let (mut server, mut ann, _, entered) = without_the_release();
     const HOUR: i64 = 3_600_000;
     assert!(ann.replica.stop_waiting(ann.now).expect("stored"));
     assert!(!ann.replica.stop_waiting(ann.now.plus_millis(23 * HOUR)).expect("stored"));
@@ -229,6 +229,8 @@ fn what_nobody_brings_back_for_a_day_needs_a_person() {
     assert_eq!(ann.replica.status().expect("reads").attention_count, 0);
 
     assert!(ann.replica.stop_waiting(next_week.plus_millis(25 * HOUR)).expect("stored"));
+    assert_eq!(ann.replica.status().expect("reads").attention_count, 0, "the server has the last word");
+    ann.sync(&mut server);
     let status = ann.replica.status().expect("reads");
     assert_eq!((status.unsent_count, status.attention_count), (0, 3));
     let rows = ann.ask(Attention {});
@@ -272,6 +274,30 @@ fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it
     assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
     sue.sync(&mut server);
     assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
+}
+
+#[test]
+fn what_came_to_nothing_and_was_not_answered_is_not_refused_here_when_the_replica_is_lost() {
+    let (mut server, mut sue) = floor();
+    let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
+    let edited = sue.must(Command::EditWorkOrder { order: order(1), edit }).command;
+    let moved =
+        sue.must(Command::MoveOperation { order: order(1), operation: 10, work_center: id(SAW) }).command;
+    let verdicts = sue.push(&mut server);
+    assert!(verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::Accepted { .. })), "{verdicts:?}");
+    sue.replica.settle(verdicts.into_iter().filter(|(id, _)| *id == edited).collect()).expect("stored");
+    let mut other = Device::ready(&mut server, 3, SUE_SUPERVISOR);
+    other.must(cancel(1));
+    other.sync(&mut server);
+
+    let mut sue = sue.lose_replica();
+    sue.replica.history(Uuid::from_u128(1), false, server.head()).expect("stored");
+    // A snapshot says what became of the order, and not of which commands.
+    sue.fetch(&server, 100);
+    assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
+    sue.sync(&mut server);
+    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
+    assert!(matches!(server.verdict(moved), Some(Verdict::Accepted { .. })));
 }
 
 #[test]
