@@ -20,9 +20,7 @@ pub(crate) fn prepare_outbox(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 pub(crate) fn prepare_replica(connection: &Connection) -> rusqlite::Result<()> {
-    prepare(connection, "normal")?;
-    connection.set_prepared_statement_cache_capacity(128);
-    Ok(())
+    prepare(connection, "normal")
 }
 
 /// Whether the replica waits for the disk when it commits; to be said before the transaction begins.
@@ -42,5 +40,7 @@ fn prepare(connection: &Connection, synchronous: &str) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
+    // Each file knows some dozens of statements; reading one again costs as much as many a statement does.
+    connection.set_prepared_statement_cache_capacity(128);
     connection.pragma_update(None, "foreign_keys", false)
 }

@@ -212,7 +212,8 @@ async fn an_order_is_given_to_devices_of_its_plant_and_to_nobody_else() {
     let neighbour = plant.floor.world.second_plant(pools).await;
     for elsewhere in [neighbour, plant.db.world().await] {
         let device = elsewhere.device(pools).await;
-        let stranger = Tablet { world: elsewhere, device, ..plant.tablet.clone() };
+        let mut stranger = plant.tablet.clone();
+        (stranger.world, stranger.device) = (elsewhere, device);
         assert_eq!(whole(&exchange, &stranger, order).await, Err(StatusCode::NOT_FOUND));
     }
     let url = format!("http://{}/api/v1/sync/orders/{order}", exchange.serving.address());
