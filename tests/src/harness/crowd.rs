@@ -37,7 +37,7 @@ pub struct Member {
     token: String,
 }
 
-/// Enrolls devices and gets them their tokens. They are written into the database: codes are for
+/// Enrolls devices, unless they are, and gets them their tokens. They are written into the database: codes are for
 /// people, and each takes a process.
 ///
 /// # Errors
@@ -52,7 +52,7 @@ pub async fn join(server: &Server, count: u64) -> anyhow::Result<Vec<Member>> {
     let sql = format!(
         "insert into device (organization_id, id, plant_id, name, public_key, enrolled_at) \
          select organization_id, new.id, plant.id, 'Crowd', new.key, now() \
-         from plant, (values {}) as new (id, key)",
+         from plant, (values {}) as new (id, key) on conflict do nothing",
         rows.join(", ")
     );
     server.database().await?.run(&sql).await?;

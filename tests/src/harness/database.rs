@@ -8,6 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row};
 use sync_server::postgres::Cluster;
 
+/// Of a statement that failed, so many characters are told.
+const SHOWN: usize = 300;
+
 /// A connection that sees every tenant.
 pub struct Database(PgConnection);
 
@@ -65,7 +68,7 @@ impl Database {
     /// When the statement is wrong.
     pub async fn run(&mut self, sql: &str) -> anyhow::Result<()> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.0).await;
-        done.map(drop).with_context(|| sql.to_owned())
+        done.map(drop).with_context(|| sql.chars().take(SHOWN).collect::<String>())
     }
 
     /// Days pass on the server, which was on all the time and made its months: what was received until now
