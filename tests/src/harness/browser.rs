@@ -71,8 +71,11 @@ impl Browser {
         command.env("UNISON_DATA", data).env("UNISON_WEB_BUNDLE", bundle).env("UNISON_KEYCHAIN", "off");
         command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("GDK_BACKEND", "x11");
         let driver = Process::start(command, "tauri-driver", log)?;
-        wait::until("tauri-driver to listen", PATIENCE, || async {
-            Ok(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop))
+        // It listens before the driver of the web view does, which it starts and hands everything on to.
+        let status = format!("http://127.0.0.1:{port}/status");
+        wait::until("tauri-driver and the driver of its web view", PATIENCE, || async {
+            reqwest::get(&status).await?.error_for_status()?;
+            Ok(Some(()))
         })
         .await?;
         let capabilities = json!({
