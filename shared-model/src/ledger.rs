@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use crate::fact::{Fact, FactBody};
 use crate::ids::{CommandId, FactId, UserId};
 use crate::production::{LaborClock, Output, ProductionReport};
-use crate::quantity::Amount;
-use crate::stock::{StockKey, StockMovement};
+use crate::stock::{StockLevels, StockMovement};
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,12 +81,11 @@ impl OrderLedger {
     /// What its stock movements come to at each key, in the stock unit of each material; zero where as much
     /// was brought as taken.
     #[must_use]
-    pub fn moved(&self) -> BTreeMap<StockKey, Amount> {
-        let mut moved: BTreeMap<StockKey, Amount> = BTreeMap::new();
+    pub fn moved(&self) -> StockLevels {
+        let mut moved = StockLevels::default();
         for fact in self.facts.values() {
             if let FactBody::StockMoved(movement) = &fact.body {
-                let sum = moved.entry(movement.key.clone()).or_default();
-                *sum = sum.plus(movement.amount);
+                moved.add(&movement.key, movement.amount);
             }
         }
         moved

@@ -126,7 +126,7 @@ impl StockMovement {
     }
 }
 
-/// Stock on hand at the keys that a decision touches.
+/// Stock on hand at the keys that a decision touches, or what movements come to at theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StockLevels(BTreeMap<StockKey, Amount>);
 
@@ -143,6 +143,15 @@ impl StockLevels {
 
     pub fn iter(&self) -> impl Iterator<Item = (&StockKey, Amount)> {
         self.0.iter().map(|(key, amount)| (key, *amount))
+    }
+}
+
+impl IntoIterator for StockLevels {
+    type Item = (StockKey, Amount);
+    type IntoIter = std::collections::btree_map::IntoIter<StockKey, Amount>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::db::archived::{self, Kept};
 use crate::db::feed::{self, NewEntry};
-use crate::db::{Error, Pools, SystemTx, TenantTx, document, fact, organization};
+use crate::db::{Error, Pools, TenantTx, document, fact, organization};
 
 /// For so long nothing may have concerned a closed order.
 pub(crate) const REST_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -27,17 +27,9 @@ const AT_ONCE: i64 = 200;
 /// # Errors
 /// When the database does not answer. What was archived until then stays so.
 pub(crate) async fn archive(pools: &Pools, now: Timestamp) -> Result<usize, Error> {
-    let mut system = SystemTx::begin(pools).await?;
-    let organizations = organization::all(&mut system).await?;
-    drop(system);
     let mut count = 0;
-    for (organization, ..) in organizations {
-        let mut tx = TenantTx::begin(pools, organization, None).await?;
-        let plants = organization::plants(&mut tx).await?;
-        tx.rollback().await?;
-        for plant in plants {
-            count += archive_plant(pools, organization, plant.id, now).await?;
-        }
+    for (organization, plant) in organization::all_plants(pools).await? {
+        count += archive_plant(pools, organization, plant.id, now).await?;
     }
     Ok(count)
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use shared_model::ids::WorkOrderId;
 use shared_model::ledger::OrderLedger;
+use shared_model::stock::StockLevels;
 use shared_model::sync::wire::{ArchivedOrder, Sums, WholeOrder};
 
 use crate::arrived::Arrived;
@@ -32,18 +33,16 @@ impl Pending<'_> {
     /// waits stay.
     pub(crate) fn archive(&self, orders: BTreeMap<WorkOrderId, u64>) -> Result<(), Error> {
         for (order, seq) in orders {
-            let is_needed = command::is_any(self.outbox, order)?;
-            archived::put(self.replica, order, seq, is_needed)?;
-            if !is_needed {
+            if archived::again(self.replica, order, seq)? {
+                // With what came since it was last archived.
                 self.put_away(order)?;
+            } else {
+                archived::put(self.replica, order, seq, true)?;
             }
         }
-        // This is also when those leave that were opened, or that something waited on.
+        // With them leave those that were opened, or that something waited on.
         for order in archived::here(self.replica)? {
-            if !command::is_any(self.outbox, order)?
-                && let Some(seq) = archived::seq(self.replica, order)?
-            {
-                archived::put(self.replica, order, seq, false)?;
+            if !command::is_any(self.outbox, order)? {
                 self.put_away(order)?;
             }
         }
@@ -52,13 +51,14 @@ impl Pending<'_> {
 
     /// Moves what an order's movements come to where those of archived orders are.
     fn put_away(&self, order: WorkOrderId) -> Result<(), Error> {
+        archived::leaves(self.replica, order)?;
         for (key, amount) in self.drop_contents(order)? {
             archived::add_stock(self.replica, &key, amount)?;
         }
         Ok(())
     }
 
-    fn drop_contents(&self, order: WorkOrderId) -> Result<fact::StockSums, Error> {
+    fn drop_contents(&self, order: WorkOrderId) -> Result<StockLevels, Error> {
         document::remove(self.replica, order)?;
         newer::remove(self.replica, order)?;
         clock::remove(self.replica, Layer::Confirmed, order)?;

@@ -2,7 +2,7 @@
 
 use super::audit;
 use crate::app::App;
-use crate::db::{Error, SystemTx, TenantTx, audit as log, organization};
+use crate::db::{Error, TenantTx, audit as log, organization};
 use crate::nightly;
 
 const AT_MINUTES: i64 = 90;
@@ -19,32 +19,24 @@ pub async fn every_night(app: App) {
 
 /// Audits all plants, one after the other.
 pub(super) async fn all(app: &App) -> Result<(), Error> {
-    let mut system = SystemTx::begin(app.pools()).await?;
-    let organizations = organization::all(&mut system).await?;
-    drop(system);
-    for (id, ..) in organizations {
-        let mut tx = TenantTx::begin(app.pools(), id, None).await?;
-        let plants = organization::plants(&mut tx).await?;
-        tx.rollback().await?;
-        for plant in plants {
-            let Some(report) = audit(app.pools(), id, plant.id).await? else { continue };
-            for difference in &report.differences {
-                tracing::error!(plant = %plant.code, "audit: {difference}");
-            }
-            tracing::info!(plant = %plant.code, entries = report.entries, "audited");
-            if report.is_right() {
-                continue;
-            }
-            let mut tx = TenantTx::begin(app.pools(), id, None).await?;
-            let event = log::Event {
-                action: "audit.differences_found",
-                device: None,
-                subject: ("plant", Some(plant.id.uuid())),
-                detail: serde_json::json!({ "differences": report.differences.len() }),
-            };
-            log::log(&mut tx, app.now(), event).await?;
-            tx.commit().await?;
+    for (id, plant) in organization::all_plants(app.pools()).await? {
+        let Some(report) = audit(app.pools(), id, plant.id).await? else { continue };
+        for difference in &report.differences {
+            tracing::error!(plant = %plant.code, "audit: {difference}");
         }
+        tracing::info!(plant = %plant.code, entries = report.entries, "audited");
+        if report.is_right() {
+            continue;
+        }
+        let mut tx = TenantTx::begin(app.pools(), id, None).await?;
+        let event = log::Event {
+            action: "audit.differences_found",
+            device: None,
+            subject: ("plant", Some(plant.id.uuid())),
+            detail: serde_json::json!({ "differences": report.differences.len() }),
+        };
+        log::log(&mut tx, app.now(), event).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use shared_model::ids::{OrganizationId, PlantId};
 use shared_model::plant::{Organization, Plant};
 use shared_model::record::Record;
 
-use super::{Error, SystemTx, TenantTx, record};
+use super::{Error, Pools, SystemTx, TenantTx, record};
 
 /// A plant, as far as a person needs to know it to choose one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,23 @@ pub async fn put_plant(tx: &mut TenantTx, plant: &Plant) -> Result<(), Error> {
     .await?;
     record::put(tx, Some(plant.id), &Record::Plant(plant.clone())).await?;
     Ok(())
+}
+
+/// The plants of all organizations.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all_plants(pools: &Pools) -> Result<Vec<(OrganizationId, PlantName)>, Error> {
+    let mut system = SystemTx::begin(pools).await?;
+    let organizations = all(&mut system).await?;
+    drop(system);
+    let mut found = Vec::new();
+    for (organization, ..) in organizations {
+        let mut tx = TenantTx::begin(pools, organization, None).await?;
+        found.extend(plants(&mut tx).await?.into_iter().map(|plant| (organization, plant)));
+        tx.rollback().await?;
+    }
+    Ok(found)
 }
 
 /// # Errors

@@ -1,14 +1,12 @@
 //! Snapshots: who begins with one, how it is made, and its chunks over HTTP.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use shared_model::ids::{CommandId, FeedId, OrganizationId, PlantId};
-use shared_model::quantity::Amount;
-use shared_model::stock::StockKey;
+use shared_model::stock::StockLevels;
 use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
 use shared_model::sync::wire::{ArchivedOrder, Begun, Cursor, Offer, Sums, WireError};
 use uuid::Uuid;
@@ -193,11 +191,7 @@ async fn read_other_facts(tx: &mut TenantTx, plant: PlantId, packer: &mut Packer
 }
 
 async fn archived_stock(tx: &mut TenantTx, plant: PlantId) -> Result<Sums, Fault> {
-    let mut all: BTreeMap<StockKey, Amount> = BTreeMap::new();
-    for (key, amount) in archived::stock(tx, plant).await?.into_iter().flatten() {
-        let sum = all.entry(key).or_default();
-        *sum = sum.plus(amount);
-    }
+    let all: StockLevels = archived::stock(tx, plant).await?.into_iter().flatten().collect();
     Ok(all.into_iter().collect())
 }
 

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use replica::driver::Fetched;
 use shared_model::fact::FactBody;
 use shared_model::ids::FeedId;
-use shared_model::quantity::Amount;
-use shared_model::stock::StockKey;
+use shared_model::stock::StockLevels;
 use shared_model::sync::judge::OrderState;
 use shared_model::sync::wire::{ArchivedOrder, Begun, Chunk, Entry, EntryChange, Item, Offer, snapshot};
 use shared_model::work_order::summary::Summary;
@@ -97,7 +96,7 @@ fn chunks<'a>(
     let mut items = Vec::new();
     let mut facts = Vec::new();
     let mut archived = BTreeSet::new();
-    let mut sums: BTreeMap<StockKey, Amount> = BTreeMap::new();
+    let mut sums = StockLevels::default();
     let mut whole = Vec::new();
     let mut rows = Vec::new();
     for Listed { state, is_archived } in orders {
@@ -117,9 +116,8 @@ fn chunks<'a>(
         let operations: BTreeSet<_> = reported.collect();
         let output = operations.into_iter().map(|number| (number, state.ledger.output(number))).collect();
         rows.push(Item::Archived(Box::new(ArchivedOrder { summary, output })));
-        for (key, amount) in state.ledger.moved() {
-            let sum = sums.entry(key).or_default();
-            *sum = sum.plus(amount);
+        for (key, amount) in state.ledger.moved().iter() {
+            sums.add(key, amount);
         }
     }
     for entry in entries {

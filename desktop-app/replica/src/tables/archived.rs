@@ -14,6 +14,12 @@ pub(crate) fn put(tx: &Transaction<'_>, order: WorkOrderId, seq: u64, is_here: b
     tx.prepare_cached(sql)?.execute((order.uuid(), seq, is_here)).map(drop)
 }
 
+/// Notes that an order that is away is archived once more. False for one that is not away.
+pub(crate) fn again(tx: &Transaction<'_>, order: WorkOrderId, seq: u64) -> rusqlite::Result<bool> {
+    let sql = "update archived_order set seq = ?2 where id = ?1 and is_here = 0";
+    tx.prepare_cached(sql)?.execute((order.uuid(), seq)).map(|count| count > 0)
+}
+
 /// Whether an order's document and facts are not here.
 pub(crate) fn is_away(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<bool> {
     let sql = "select 1 from archived_order where id = ?1 and is_here = 0";
@@ -23,14 +29,18 @@ pub(crate) fn is_away(replica: &Connection, order: WorkOrderId) -> rusqlite::Res
 /// Something concerns an order: it is archived no more. True where its document and facts are not here,
 /// and have to be fetched first, as they are after the entry `seq`.
 pub(crate) fn touched(tx: &Transaction<'_>, order: WorkOrderId, seq: u64) -> rusqlite::Result<bool> {
-    if is_away(tx, order)? {
-        want(tx, order)?;
-        let sql = "update archived_order set touched = max(touched, ?2) where id = ?1";
-        tx.prepare_cached(sql)?.execute((order.uuid(), seq))?;
-        return Ok(true);
+    let sql = "select is_here from archived_order where id = ?1";
+    // Asked for each entry of a feed, and of almost none the order is archived.
+    let is_here: Option<bool> =
+        tx.prepare_cached(sql)?.query_row([order.uuid()], |row| row.get(0)).optional()?;
+    match is_here {
+        None => Ok(false),
+        Some(true) => remove(tx, order).map(|()| false),
+        Some(false) => {
+            let sql = "update archived_order set is_wanted = 1, touched = max(touched, ?2) where id = ?1";
+            tx.prepare_cached(sql)?.execute((order.uuid(), seq)).map(|_| true)
+        }
     }
-    remove(tx, order)?;
-    Ok(false)
 }
 
 /// The last entry that concerned an order while it was not here; 0 for none.
@@ -80,6 +90,12 @@ pub(crate) fn seq(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<
 /// An order is archived no more.
 pub(crate) fn remove(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<()> {
     tx.prepare_cached("delete from archived_order where id = ?1")?.execute([order.uuid()]).map(drop)
+}
+
+/// The document and facts of an archived order are not here from now on.
+pub(crate) fn leaves(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<()> {
+    let sql = "update archived_order set is_here = 0 where id = ?1";
+    tx.prepare_cached(sql)?.execute([order.uuid()]).map(drop)
 }
 
 /// An archived order is here from now on, because somebody opened it.

@@ -1,22 +1,18 @@
 //! Facts, and what each does to the sums.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use shared_model::fact::{Fact, FactBody};
 use shared_model::host::Mark;
 use shared_model::ids::{FactId, WorkOrderId};
 use shared_model::ledger::OrderLedger;
-use shared_model::quantity::Amount;
-use shared_model::stock::StockKey;
+use shared_model::stock::StockLevels;
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Layer, output, stock};
 use crate::stored::{from_json, json, odd};
-
-/// Sums of movements.
-pub(crate) type StockSums = BTreeMap<StockKey, Amount>;
 
 /// Adds a fact and its part of the sums. A fact that is there already adds nothing: false.
 pub(crate) fn add(
@@ -74,14 +70,14 @@ fn count(tx: &Transaction<'_>, layer: Layer, fact: &Fact) -> rusqlite::Result<()
 
 /// Takes the confirmed facts of an order away, with their part of what is on hand. What the order made stays
 /// noted. Gives what its stock movements come to.
-pub(crate) fn remove_of_order(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<StockSums> {
+pub(crate) fn remove_of_order(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<StockLevels> {
     let sql = format!("select {COLUMNS} from (select *, 0 as mark from fact) where order_id = ?1");
     let facts: OrderLedger = tx
         .prepare_cached(&sql)?
         .query_map([order.uuid()], |row| Ok(from_row(row)?.0))?
         .collect::<Result<_, _>>()?;
     let moved = facts.moved();
-    for (key, amount) in &moved {
+    for (key, amount) in moved.iter() {
         stock::add(tx, key, amount.negated())?;
     }
     let of_order = [order.uuid()];

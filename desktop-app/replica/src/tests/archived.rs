@@ -246,6 +246,31 @@ fn unsent_work_on_an_order_that_a_snapshot_has_archived_goes_out_and_counts_once
 }
 
 #[test]
+fn an_order_that_is_archived_again_before_it_was_fetched_is_fetched_all_the_same() {
+    let (mut server, mut sue) = closed_floor();
+    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
+    bob.must(report(1, 20, 2, 0));
+    server.archive(&[order(1)]);
+    let mut bob = bob.lose_replica();
+    bob.fetch(&server, 2);
+    // Somebody else brought it back meanwhile, and it was closed for long enough once more.
+    sue.must(report(1, 20, 1, 0));
+    sue.sync(&mut server);
+    server.archive(&[order(1)]);
+    bob.pull(&server);
+    assert!(away(&bob, 1));
+    assert_eq!(bob.replica.wanted_order().expect("reads"), Some(order(1)), "to show it with his report");
+    fetch_wanted(&mut bob, &server);
+    bob.sync(&mut server);
+    sue.pull(&server);
+    fetch_wanted(&mut sue, &server);
+    for device in [&bob, &sue] {
+        assert_eq!(device.order(order(1)).row.output.good, whole(7));
+        assert_eq!(device.stock_of(STEEL).row.on_hand, server.on_hand(STEEL, SHELF));
+    }
+}
+
+#[test]
 fn unsent_work_goes_out_also_before_the_order_is_fetched() {
     let (mut server, mut sue) = closed_floor();
     let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);

@@ -147,7 +147,8 @@ pub enum StoredItem {
     ArchivedStock(Sums),
 }
 
-/// Packs a chunk, or a [`WholeOrder`]. It is not deflated: the transport does that better. [`super::decode`] reads it.
+/// Packs a chunk, or a [`WholeOrder`]. It is not deflated: the transport does that better. [`super::decode`]
+/// reads it.
 ///
 /// # Errors
 /// When it is larger than a device takes.

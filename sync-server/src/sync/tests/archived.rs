@@ -1,7 +1,5 @@
 //! Orders that were closed long ago leave the devices.
 
-use std::collections::BTreeMap;
-
 use reqwest::StatusCode;
 use shared_model::command::Command;
 use shared_model::fact::FactBody;
@@ -10,7 +8,7 @@ use shared_model::ledger::OrderLedger;
 use shared_model::people::Role;
 use shared_model::production::Output;
 use shared_model::quantity::Amount;
-use shared_model::stock::StockKey;
+use shared_model::stock::{StockKey, StockLevels};
 use shared_model::sync::wire::{ArchivedOrder, EntryChange, Item, WholeOrder, decode};
 use shared_model::work_order::document::Document;
 use shared_model::work_order::summary::Summary;
@@ -173,7 +171,7 @@ async fn a_new_device_gets_of_an_archived_order_its_row_and_its_sums_and_the_res
     assert_eq!(output[..], [(Some(20), made)]);
 
     // What it used and made, and what is on hand with that.
-    let sums: BTreeMap<StockKey, Amount> = items
+    let sums: StockLevels = items
         .iter()
         .find_map(|item| match item {
             Item::ArchivedStock(sums) => Some(sums.iter().cloned().collect()),
@@ -189,7 +187,7 @@ async fn a_new_device_gets_of_an_archived_order_its_row_and_its_sums_and_the_res
             },
             _ => None,
         });
-        let on_hand = beside.chain(sums.get(&key).copied()).sum::<Amount>();
+        let on_hand = beside.chain([sums.on_hand(&key)]).sum::<Amount>();
         assert_eq!(on_hand, plant.floor.on_hand(material).await);
     }
 
