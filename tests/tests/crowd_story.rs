@@ -34,23 +34,15 @@ struct Bolts {
 impl Bolts {
     async fn of(server: &Server) -> anyhow::Result<Self> {
         let mut database = server.database().await?;
-        // The one who set the plant up signed in on all devices.
-        database
-            .run(
-                "insert into device_user (organization_id, device_id, user_id, first_signed_in_at, last_signed_in_at)
-                 select device.organization_id, device.id, person.id, now(), now()
-                 from device, (select id from user_account order by id limit 1) person where device.name = 'Crowd'",
-            )
-            .await?;
+        let (plant, user) = crowd::sign_in(&mut database).await?;
         let row = database
             .row(&format!(
-                "select plant.id, (select id from user_account order by id limit 1),
-                     (select id from record where kind = 'material' and body ->> 'number' = '{PART}'),
-                     (select id from record where kind = 'location' and body ->> 'name' = '{STORE}') from plant"
+                "select (select id from record where kind = 'material' and body ->> 'number' = '{PART}'),
+                     (select id from record where kind = 'location' and body ->> 'name' = '{STORE}')"
             ))
             .await?;
         let id = |column| row.try_get::<Uuid, usize>(column);
-        Ok(Self { plant: id(0)?.into(), user: id(1)?.into(), material: id(2)?.into(), store: id(3)?.into() })
+        Ok(Self { plant, user, material: id(0)?.into(), store: id(1)?.into() })
     }
 
     fn receive_one(&self, member: &Member) -> Envelope {

@@ -57,20 +57,9 @@ pub async fn measure(lab: &mut Lab) -> anyhow::Result<Figures> {
     Ok(Figures::from([("sustained-changes", changes as f64 / took)]))
 }
 
-/// The one who set the plant up signs in on all of them.
 async fn sign_in(server: &Server, crowd: Vec<Member>) -> anyhow::Result<Vec<Worker>> {
     let mut database = server.database().await?;
-    database
-        .run(
-            "insert into device_user (organization_id, device_id, user_id, first_signed_in_at, last_signed_in_at)
-             select device.organization_id, device.id, person.id, now(), now()
-             from device, (select id from user_account order by id limit 1) person
-             where device.name = 'Crowd' on conflict do nothing",
-        )
-        .await?;
-    let row =
-        database.row("select plant.id, (select id from user_account order by id limit 1) from plant").await?;
-    let (plant, user): (Uuid, Uuid) = (row.try_get(0)?, row.try_get(1)?);
+    let (plant, user) = crowd::sign_in(&mut database).await?;
     let count = crowd.len() * ORDERS_EACH;
     let sql = format!(
         "select array(select id from work_order where state in ('released', 'in_progress')
@@ -85,8 +74,8 @@ async fn sign_in(server: &Server, crowd: Vec<Member>) -> anyhow::Result<Vec<Work
         .map(|(member, orders)| Worker {
             ids: IdSource::new(sync_server::edge::now(), *member.device().uuid().as_bytes()),
             member,
-            plant: plant.into(),
-            user: user.into(),
+            plant,
+            user,
             orders,
             sequence: 0,
         })

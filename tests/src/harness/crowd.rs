@@ -9,14 +9,17 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use shared_model::ids::DeviceId;
+use shared_model::ids::{DeviceId, PlantId, UserId};
 use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, MAX_FRAME_BYTES, ServerFrame};
 use shared_model::time::Timestamp;
+use sqlx::Row as _;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use uuid::Uuid;
 
+use super::database::Database;
 use super::server::Server;
 
 /// So that a thousand sockets are cheap on this side too.
@@ -64,6 +67,25 @@ pub async fn join(server: &Server, count: u64) -> anyhow::Result<Vec<Member>> {
     let member =
         |(n, token): (u64, anyhow::Result<String>)| Ok(Member { n, address: address.clone(), token: token? });
     (0..count).zip(tokens).map(member).collect()
+}
+
+/// The one who set the plant up signs in on all devices of the crowd. Says in which plant, and who that is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_in(database: &mut Database) -> anyhow::Result<(PlantId, UserId)> {
+    database
+        .run(
+            "insert into device_user (organization_id, device_id, user_id, first_signed_in_at, last_signed_in_at)
+             select device.organization_id, device.id, person.id, now(), now()
+             from device, (select id from user_account order by id limit 1) person
+             where device.name = 'Crowd' on conflict do nothing",
+        )
+        .await?;
+    let sql = "select plant.id, (select id from user_account order by id limit 1) from plant";
+    let row = database.row(sql).await?;
+    let id = |column| row.try_get::<Uuid, usize>(column);
+    Ok((id(0)?.into(), id(1)?.into()))
 }
 
 fn key(n: u64) -> SigningKey {
