@@ -92,12 +92,12 @@ impl Pending<'_> {
 
     /// Removes a command that the feed has brought back, as far as it is here now.
     pub(crate) fn came_back(&self, id: CommandId, order: Option<WorkOrderId>) -> Result<(), Error> {
-        let here = self.here()?;
+        let brought = self.brought()?;
         cursor::contain(self.replica, id)?;
-        kept::keep(self.outbox, id, self.brought(here)?)?;
+        kept::keep(self.outbox, id, brought)?;
         self.let_go(id)?;
         if let Some(order) = order {
-            stand::on(self.outbox, order, here)?;
+            stand::on(self.outbox, order, brought)?;
             stand::forget_unused(self.outbox, order)?;
         }
         Ok(())
@@ -144,11 +144,11 @@ impl Pending<'_> {
 
     /// How far goes what the server brought of the plant's feed: with a snapshot that is being fetched, as far
     /// as that goes, of which [`Self::here`] knows when all of it is here.
-    fn brought(&self, here: u64) -> Result<u64, Error> {
+    fn brought(&self) -> Result<u64, Error> {
         let plant = self.device.enrollment.as_ref().map(|enrollment| enrollment.plant_feed);
         let begun = cursor::begun(self.replica)?;
         let begun = begun.iter().filter(|begun| Some(begun.feed) == plant).map(|begun| begun.seq).max();
-        Ok(here.max(begun.unwrap_or_default()))
+        Ok(self.here()?.max(begun.unwrap_or_default()))
     }
 
     /// The document of an order with the changes that wait.
@@ -189,8 +189,7 @@ impl Pending<'_> {
             return self.leave_to_the_server(document, again, epochs);
         }
         let entries = command::of_order(self.outbox, order)?;
-        let may_any_wait = entries.iter().any(|entry| entry.waits_until.is_some());
-        let known = if may_any_wait { document.notes() } else { Vec::new() };
+        let known = if entries.iter().any(Entry::may_wait) { document.notes() } else { Vec::new() };
         let mut first_refused = None;
         let mut later = Vec::new();
         for entry in entries {
@@ -326,7 +325,8 @@ impl Pending<'_> {
         mut epochs: Epochs<'_>,
     ) -> Result<(), Error> {
         for mut entry in command::of_order(self.outbox, epochs.order)? {
-            if entry.waits_until.take().is_some() {
+            if entry.may_wait() {
+                entry.waits_until = Some(LEFT_TO_THE_SERVER);
                 entry.state = CommandState::Queued;
                 self.is_freed.set(true);
                 command::update(self.outbox, &entry)?;

@@ -589,13 +589,13 @@ impl Device {
     pub fn sync(&mut self, server: &mut Server) {
         for _ in 0..10 {
             let verdicts = self.push(server);
-            if verdicts.is_empty() {
-                break;
-            }
             self.replica.settle(verdicts).expect("settled");
             self.pull(server);
+            // What waited for something that the feed brought is sent now.
+            if self.unsent().is_empty() {
+                break;
+            }
         }
-        self.pull(server);
         assert!(self.unsent().is_empty(), "the device and the server do not come to an end");
     }
 

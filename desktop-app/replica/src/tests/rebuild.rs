@@ -12,6 +12,8 @@ use shared_model::sync::wire::Verdict;
 
 use super::plant::*;
 
+const DAY_MILLIS: i64 = 86_400_000;
+
 #[test]
 fn a_replica_that_is_lost_comes_back_with_everything_that_waits() {
     let (mut server, mut sue) = floor();
@@ -68,6 +70,24 @@ fn a_verdict_that_comes_before_a_lost_replica_is_back_refuses_nothing_that_stand
     assert_eq!(refused(&sue), [first]);
     assert_eq!(sue.outbox().len(), 1);
     assert_eq!(sue.order(order(1)).operations[1].output.good, whole(5));
+}
+
+#[test]
+fn what_stands_on_an_own_command_that_a_snapshot_brought_back_waits_for_it_on_a_lost_replica() {
+    let (mut server, _) = floor();
+    let mut ann = Device::ready(&mut server, 2, ANN_OPERATOR);
+    ann.must(start(1, 10));
+    ann.push(&mut server); // The verdict is lost.
+    ann.must(finish(1, 10));
+    let mut ann = ann.lose_replica();
+    ann.fetch(&server, 1);
+    let unsent = ann.unsent();
+    assert_eq!(unsent.len(), 1, "the finish");
+    let mut ann = ann.lose_replica();
+    ann.pull_by(&server, 1);
+    assert_eq!(ann.unsent(), unsent, "nothing is decided again on a replica that is not whole");
+    ann.sync(&mut server);
+    assert!(ann.outbox().is_empty());
 }
 
 #[test]
@@ -350,8 +370,11 @@ proptest! {
         }
         let World { mut server, devices, entered, .. } = world;
         let mut devices: Vec<Device> = devices.into_iter().flatten().collect();
-        for _ in 0..2 {
+        for days in [0, 0, 2, 0] {
             for device in &mut devices {
+                // What nobody has brought back by now is left to the server after a day.
+                let now = device.now.plus_millis(days * DAY_MILLIS);
+                device.replica.stop_waiting(now).expect("stored");
                 device.sync(&mut server);
             }
         }

@@ -277,6 +277,29 @@ fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it
 }
 
 #[test]
+fn what_the_server_has_after_all_is_not_refused_here_when_its_order_is_archived_and_fetched() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 20));
+    let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
+    sue.must(Command::EditWorkOrder { order: order(2), edit });
+    sue.must(release(2));
+    sue.must(cancel(2));
+    sue.sync(&mut server);
+    server.archive(&[order(2)]);
+    let mut sue = meet(sue, &server);
+    sue.fetch(&server, 2);
+    let waiting = sue.unsent();
+    assert_eq!(sue.replica.wanted_order().expect("reads"), Some(order(2)));
+    sue.replica.restore(server.whole(order(2))).expect("written");
+    let first = waiting.iter().find(|it| it.command.order() == Some(order(2))).expect("doubtful");
+    let again = vec![(first.id, Verdict::Rebase { epoch: first.epoch.0 })];
+    sue.replica.settle(again).expect("stored");
+    assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
+    sue.sync(&mut server);
+    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
+}
+
+#[test]
 fn what_came_to_nothing_and_was_not_answered_is_not_refused_here_when_the_replica_is_lost() {
     let (mut server, mut sue) = floor();
     let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
