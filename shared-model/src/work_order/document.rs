@@ -175,7 +175,9 @@ impl Document {
 
     /// What the changes say of who did what, each after those that it stands on.
     pub fn notes(&mut self) -> Vec<(ChangeHash, Note)> {
-        let changes = self.automerge.get_changes(&[]);
+        let mut changes = self.automerge.get_changes(&[]);
+        // They lie in the order in which they came. What a change stands on has smaller numbers.
+        changes.sort_by_key(|change| (change.start_op(), change.hash()));
         changes.iter().filter_map(|it| Some((it.hash(), Note::read(it.message()?)?))).collect()
     }
 

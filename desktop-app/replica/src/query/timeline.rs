@@ -1,6 +1,5 @@
 //! Who did what when on an order: its facts, and the notes of its document's changes.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use automerge::ChangeHash;
@@ -23,13 +22,14 @@ use crate::tables::record;
 /// The newest first.
 pub(super) fn of(view: &View<'_>, story: &mut Story) -> Result<Vec<TimelineRow>, NoAnswer> {
     let mut rows = deeds(view, story)?;
-    for (fact, mark) in &story.facts {
+    for (fact, mark) in story.facts.iter().rev() {
         if let Some(what) = event(view, fact)? {
             let user_name = view.user_name(fact.user)?;
             rows.push(TimelineRow { at: fact.occurred_at, user_name, what, mark: *mark });
         }
     }
-    rows.sort_by_key(|row| Reverse(row.at));
+    rows.sort_by_key(|row| row.at);
+    rows.reverse();
     Ok(rows)
 }
 
