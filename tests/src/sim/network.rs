@@ -168,7 +168,14 @@ impl Network {
         match self.lane(id, way) {
             Some(Lane { flow: Flow::Flowing, last_arrival }) => (*last_arrival).max(now + latency),
             // Nobody hears the good-bye; the operating system gives up some time.
-            _ => now + 60_000,
+            lane => {
+                // What a device still had to send may arrive after its partition; a server is gone with its
+                // machine.
+                if let Some(lane) = lane.filter(|_| way == Way::Down) {
+                    lane.flow = Flow::Dead;
+                }
+                now + 60_000
+            }
         }
     }
 
