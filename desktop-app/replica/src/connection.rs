@@ -2,7 +2,7 @@
 //! commit, because that commit is what the green tick promises; the replica does not, because the
 //! server has it all. It waits only where the outbox is about to forget what the replica now holds
 //! ([`wait_for_disk`], [`make_durable`]): else a power cut would take from this device what was entered on
-//! it, until it meets the server again.
+//! it, until it meets the server again. And the outbox does not wait for a mark that something was sent.
 //!
 //! In the browser, too: the OPFS pool claims that somebody else always holds a lock, so SQLite would
 //! never play a rollback journal back, and a tab that ends in the middle of a commit would leave a
@@ -23,9 +23,9 @@ pub(crate) fn prepare_replica(connection: &Connection) -> rusqlite::Result<()> {
     prepare(connection, "normal")
 }
 
-/// Whether the replica waits for the disk when it commits; to be said before the transaction begins.
-pub(crate) fn wait_for_disk(replica: &Connection, waits: bool) -> rusqlite::Result<()> {
-    replica.pragma_update(None, "synchronous", if waits { "full" } else { "normal" })
+/// Whether a file waits for the disk when it commits; to be said before the transaction begins.
+pub(crate) fn wait_for_disk(connection: &Connection, waits: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", if waits { "full" } else { "normal" })
 }
 
 /// Waits until what the replica has committed before is on the disk. Not inside a transaction.

@@ -31,6 +31,8 @@ pub(crate) struct Pending<'a> {
     pub outbox: &'a Transaction<'a>,
     pub replica: &'a Transaction<'a>,
     pub device: &'a Device,
+    /// Up to this sequence number, what is not marked as sent may have been sent all the same.
+    pub doubtful_until: u64,
     /// Whether anything was written to the outbox.
     pub changed: &'a Cell<bool>,
     /// Whether a command that waited is to be sent now.
@@ -231,7 +233,7 @@ impl Pending<'_> {
                 }
                 Err(_) if entry.is_left_to_the_server() => {}
                 // The server may have accepted it, and its word was lost on the way.
-                Err(_) if entry.state == CommandState::Sent && entry.envelope.change.is_none() => {
+                Err(_) if self.may_be_sent(&entry) && entry.envelope.change.is_none() => {
                     entry.state = CommandState::Queued;
                     entry.waits_until = Some(LEFT_TO_THE_SERVER);
                     self.is_freed.set(true);
@@ -255,6 +257,24 @@ impl Pending<'_> {
         } else {
             Ok(pending::remove_order(self.replica, order)?)
         }
+    }
+
+    /// What the server says of a command, with what it does not know: that what is missing is what this device
+    /// was refused before.
+    pub(crate) fn explained(&self, entry: &Entry, refusal: Refusal) -> Result<Refusal, Error> {
+        let (Refusal::UnknownOrder | Refusal::UnknownFact, Some(order)) = (&refusal, entry.order()) else {
+            return Ok(refusal);
+        };
+        let entries = command::of_order(self.outbox, order)?;
+        let before = entries.iter().take_while(|it| it.envelope.sequence < entry.envelope.sequence);
+        let on = before.filter(|it| matches!(it.state, CommandState::Refused(_))).find(|it| {
+            refusal == Refusal::UnknownFact || matches!(it.envelope.command, Command::CreateWorkOrder(_))
+        });
+        Ok(on.map_or(refusal, |on| Refusal::DependsOnRefused { on: on.id() }))
+    }
+
+    fn may_be_sent(&self, entry: &Entry) -> bool {
+        entry.state == CommandState::Sent || entry.envelope.sequence <= self.doubtful_until
     }
 
     /// Decides a command that was decided on a history that the server lost. It is refused by the server alone,

@@ -51,6 +51,9 @@ pub struct Replica {
     pub(crate) device: Device,
     /// As committed in the outbox.
     pub(crate) counter: Counter,
+    /// What was entered up to this sequence number may have been sent, whatever its mark says: that it was
+    /// may have been lost with the power. It is what was entered before this opening.
+    doubtful_until: u64,
     /// The outbox generation that the pending layer reflects.
     reflected: u64,
     link: Link,
@@ -98,6 +101,7 @@ impl Replica {
             outbox,
             replica,
             device,
+            doubtful_until: counter.last_sequence,
             counter,
             reflected,
             link: Link::Offline,
@@ -392,7 +396,7 @@ impl Replica {
     /// # Errors
     /// When the outbox cannot be read.
     pub fn is_kept(&self, command: CommandId) -> Result<bool, Error> {
-        Ok(command::find(&self.outbox, command)?.is_some())
+        Ok(command::is_there(&self.outbox, command)?)
     }
 
     /// Rises with everything that a query may show. Starts anew with every opening.
@@ -448,6 +452,7 @@ impl Replica {
             outbox: &outbox,
             replica: &replica,
             device: &self.device,
+            doubtful_until: self.doubtful_until,
             changed: &changed,
             is_freed: &is_freed,
         };

@@ -9,7 +9,7 @@ use shared_model::sync::wire::Verdict;
 
 use crate::connection;
 use crate::error::Error;
-use crate::outbox::{CommandState, Entry, command};
+use crate::outbox::{CommandState, Entry, OutboxError, command};
 use crate::pending::{Again, Pending};
 use crate::replica::{First, Replica};
 use crate::tables::{cursor, pending};
@@ -33,11 +33,15 @@ impl Replica {
         Ok(command::not_handed_in(&self.outbox, after_sequence, limit)?)
     }
 
+    /// Does not wait for the disk, because the frame waits for this: what a power cut takes of it is the same as
+    /// what was entered before this opening, of which nobody knows whether it was sent.
+    ///
     /// # Errors
     /// When the outbox cannot be written.
     pub fn mark_sent(&mut self, commands: &[CommandId]) -> Result<(), Error> {
         self.heal()?;
-        self.both(First::Outbox, |pending| -> Result<(), Error> {
+        connection::wait_for_disk(&self.outbox, false).map_err(OutboxError)?;
+        let marked = self.both(First::Outbox, |pending| -> Result<(), Error> {
             for id in commands {
                 if command::mark_sent(pending.outbox, *id)? {
                     pending.changed.set(true);
@@ -45,7 +49,9 @@ impl Replica {
                 }
             }
             Ok(())
-        })?;
+        });
+        connection::wait_for_disk(&self.outbox, true).map_err(OutboxError)?;
+        marked?;
         self.bump();
         Ok(())
     }
@@ -59,8 +65,7 @@ impl Replica {
         self.heal()?;
         let plant = self.enrollment().ok_or(Error::NotEnrolled)?.plant_feed;
         let here = cursor::of(&self.replica, plant)?;
-        // What the feed has brought, the outbox is going to forget.
-        if verdicts.iter().any(|(_, it)| matches!(it, Verdict::Accepted { seq } if *seq <= here)) {
+        if self.forgets_any(&verdicts, here)? {
             connection::make_durable(&self.replica)?;
         }
         self.both(First::Outbox, |pending| -> Result<(), Error> {
@@ -81,6 +86,18 @@ impl Replica {
         })?;
         self.bump();
         Ok(())
+    }
+
+    /// Whether the feed has brought something that is in the outbox still: with the verdict it is forgotten.
+    fn forgets_any(&self, verdicts: &[(CommandId, Verdict)], here: u64) -> Result<bool, Error> {
+        for (id, verdict) in verdicts {
+            if matches!(verdict, Verdict::Accepted { seq } if *seq <= here)
+                && command::is_there(&self.outbox, *id)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Takes a refused command out of the list.
@@ -124,7 +141,10 @@ impl Settlement {
     fn take(&mut self, pending: &Pending<'_>, entry: Entry, verdict: Verdict) -> Result<(), Error> {
         match verdict {
             Verdict::Accepted { seq } => self.accepted(pending, entry, seq),
-            Verdict::Refused(refusal) => self.settled(pending, entry, CommandState::Refused(refusal)),
+            Verdict::Refused(refusal) => {
+                let refusal = pending.explained(&entry, refusal)?;
+                self.settled(pending, entry, CommandState::Refused(refusal))
+            }
             Verdict::Rebase { epoch } => self.rebased(pending, entry, epoch),
         }
     }

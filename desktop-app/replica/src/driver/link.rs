@@ -207,7 +207,7 @@ impl Driver {
     fn mark_sent(&mut self, frame: &ClientFrame) {
         let (ClientFrame::Push { commands }, Ok(replica)) = (frame, &mut self.replica) else { return };
         let ids: Vec<_> = commands.iter().map(|command| command.id).collect();
-        // Only a mark on the screen depends on it.
+        // Without the mark, what is sent may be refused here while the server has it, which says so later.
         if let Err(error) = replica.mark_sent(&ids) {
             tracing::warn!(%error, "commands cannot be marked as sent");
         }

@@ -122,6 +122,11 @@ pub(crate) fn find(outbox: &Connection, id: CommandId) -> Result<Option<Entry>> 
     Ok(outbox.prepare_cached(&sql)?.query_row([id.uuid()], entry).optional()?)
 }
 
+/// Whether a command is in the outbox.
+pub(crate) fn is_there(outbox: &Connection, id: CommandId) -> Result<bool> {
+    Ok(outbox.prepare_cached("select 1 from command where id = ?1")?.exists([id.uuid()])?)
+}
+
 /// All of them, in the order in which they were entered.
 pub(crate) fn all(outbox: &Connection) -> Result<Vec<Entry>> {
     let sql = format!("select {COLUMNS} from command order by sequence");

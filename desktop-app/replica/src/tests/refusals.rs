@@ -127,6 +127,20 @@ fn later_commands_are_made_again_in_a_new_generation_and_accepted() {
 }
 
 #[test]
+fn what_stands_on_a_refused_order_says_so_also_when_it_was_entered_before_a_restart() {
+    let (mut server, mut sue) = floor();
+    let created = sue.must(create(2, 20)).command;
+    sue.must(report(2, 10, 5, 0));
+    sue.must(report(2, 10, 6, 0));
+    server.refuses.insert(created, Refusal::NotSignedIn);
+    let mut sue = sue.reopen();
+    sue.sync(&mut server);
+    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
+    let on_it = Refusal::DependsOnRefused { on: created };
+    assert_eq!(refusals, [Refusal::NotSignedIn, on_it.clone(), on_it]);
+}
+
+#[test]
 fn a_rebase_makes_the_change_again_on_what_is_confirmed() {
     let (mut server, mut sue) = floor();
     let saved = sue.must(start(1, 10));

@@ -301,12 +301,23 @@ fn what_the_server_has_after_all_is_not_refused_here_when_its_order_is_archived_
 
 #[test]
 fn what_came_to_nothing_and_was_not_answered_is_not_refused_here_when_the_replica_is_lost() {
+    // The mark that it was sent may be lost with the power.
+    for is_marked in [true, false] {
+        came_to_nothing(is_marked);
+    }
+}
+
+fn came_to_nothing(is_marked: bool) {
     let (mut server, mut sue) = floor();
     let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
     let edited = sue.must(Command::EditWorkOrder { order: order(1), edit }).command;
     let moved =
         sue.must(Command::MoveOperation { order: order(1), operation: 10, work_center: id(SAW) }).command;
-    let verdicts = sue.push(&mut server);
+    let sent = sue.unsent();
+    if is_marked {
+        sue.replica.mark_sent(&sent.iter().map(|it| it.id).collect::<Vec<_>>()).expect("marked");
+    }
+    let verdicts: Vec<_> = sent.iter().map(|envelope| server.push(envelope)).collect();
     assert!(verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::Accepted { .. })), "{verdicts:?}");
     sue.replica.settle(verdicts.into_iter().filter(|(id, _)| *id == edited).collect()).expect("stored");
     let mut other = Device::ready(&mut server, 3, SUE_SUPERVISOR);
