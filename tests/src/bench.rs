@@ -26,10 +26,14 @@ mod work;
 use std::collections::BTreeMap;
 
 use lab::Lab;
+use samples::Samples;
 pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
 
 /// Figures by the names of their rows, in the units of [`BUDGETS`].
 type Figures = BTreeMap<&'static str, f64>;
+
+/// The figures of several runs, in their order.
+type Runs = BTreeMap<&'static str, Samples>;
 
 /// The order matters: what comes later leaves more behind in the plant.
 const MEASUREMENTS: [Measurement; 10] = [
@@ -53,21 +57,28 @@ pub struct Outcome {
     pub is_complete: bool,
 }
 
-/// Measures what was asked for, one after the other.
-pub async fn run(selection: &Selection) -> Outcome {
-    let mut lab = Lab::default();
-    let mut figures = Figures::new();
+/// Measures what was asked for, one after the other, and all of it as often as was asked for, each time with a
+/// server and a plant of its own.
+pub async fn run(selection: &Selection, runs: usize) -> Outcome {
+    let mut figures = Runs::new();
     let mut is_complete = true;
     lab::describe_machine();
-    for measurement in MEASUREMENTS {
-        if !selection.needs(measurement) {
-            continue;
+    for n in 1..=runs {
+        if runs > 1 {
+            lab::say(&format!("run {n} of {runs}"));
         }
-        match measure(measurement, &mut lab, selection).await {
-            Ok(measured) => figures.extend(measured),
-            Err(error) => {
-                lab::say(&format!("FAILED: {measurement:?}: {error:#}"));
-                is_complete = false;
+        let mut lab = Lab::default();
+        for measurement in MEASUREMENTS.into_iter().filter(|it| selection.needs(*it)) {
+            match measure(measurement, &mut lab, selection).await {
+                Ok(measured) => {
+                    for (name, figure) in measured {
+                        figures.entry(name).or_default().add_figure(figure);
+                    }
+                }
+                Err(error) => {
+                    lab::say(&format!("FAILED: {measurement:?}: {error:#}"));
+                    is_complete = false;
+                }
             }
         }
     }

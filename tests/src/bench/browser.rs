@@ -21,7 +21,7 @@ use crate::harness::browser::TABLET;
 use crate::harness::server::{ADMIN_EMAIL, PASSWORD};
 use crate::harness::{Browser, Server, binaries, worker};
 
-const FIRST_SYNCS: usize = 3;
+const FIRST_SYNCS: usize = 5;
 const ORDERS: usize = 200;
 const STEPS: usize = 6;
 const WARM_UP: usize = 50;

@@ -28,20 +28,23 @@ pub async fn measure(lab: &mut Lab) -> anyhow::Result<Figures> {
     let to = Station::ready(server, &server.url(), "To").await?;
     let orders = from.released(SKIPPED, ORDERS).await?;
     let mut events = to.host.events();
-    let mut took = Samples::default();
+    let (mut took, mut saving) = (Samples::default(), Samples::default());
     say(&format!("{REPORTS} reports from one device to another"));
     for (n, order) in orders.iter().cycle().take(REPORTS + WARM_UP).enumerate() {
         tokio::time::sleep(PAUSE).await;
         while events.try_recv().is_ok() {}
         let pressed = Instant::now();
         let saved = from.enter(report(*order)).await?;
+        let saved_after = pressed.elapsed();
         let report = saved.report.context("a report was saved")?;
         let arrived = tokio::time::timeout(PATIENCE, arrival(&to, &mut events, *order, report)).await??;
         if n >= WARM_UP {
             took.add(arrived - pressed);
+            saving.add(saved_after);
         }
     }
     say(&format!("from button to the other replica, {}", took.summary()));
+    say(&format!("of that, until it was saved on the first, {}", saving.summary()));
     from.close().await;
     to.close().await;
     Ok(Figures::from([("relay-p50", took.percentile(50)), ("relay-p99", took.percentile(99))]))

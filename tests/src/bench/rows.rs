@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Figures;
+use super::Runs;
+use super::samples::Samples;
 
 /// Rows that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,10 @@ pub const BUDGETS: [Budget; 19] = [
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     pub name: &'static str,
+    /// The median of the runs.
     pub value: f64,
+    /// What each run gave.
+    pub runs: Vec<f64>,
     pub unit: &'static str,
     pub budget: f64,
     pub pass: bool,
@@ -129,9 +133,9 @@ impl Selection {
     }
 
     /// The selected rows of which there are figures.
-    pub(super) fn rows(&self, figures: &Figures) -> Vec<Row> {
+    pub(super) fn rows(&self, figures: &Runs) -> Vec<Row> {
         let wanted = BUDGETS.iter().filter(|budget| self.0.contains(budget.name));
-        wanted.filter_map(|budget| Some(row(budget, *figures.get(budget.name)?))).collect()
+        wanted.filter_map(|budget| Some(row(budget, figures.get(budget.name)?))).collect()
     }
 }
 
@@ -139,12 +143,14 @@ fn is_named(name: &str, wanted: &str) -> bool {
     name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-fn row(budget: &Budget, figure: f64) -> Row {
+fn row(budget: &Budget, figures: &Samples) -> Row {
+    let figure = figures.percentile(50);
     let (bound, pass) = match budget.bound {
         Bound::AtMost(most) => (most, figure <= most),
         Bound::AtLeast(least) => (least, figure >= least),
     };
-    Row { name: budget.name, value: rounded(figure), unit: budget.unit, budget: bound, pass }
+    let runs = figures.figures().map(rounded).collect();
+    Row { name: budget.name, value: rounded(figure), runs, unit: budget.unit, budget: bound, pass }
 }
 
 /// To a thousandth: more digits than that are noise.
@@ -185,13 +191,22 @@ mod tests {
     #[test]
     fn a_missed_budget_is_a_row_that_does_not_pass() {
         let selection = Selection::of(&["reconnect".to_owned()]).expect("known");
-        let figures = Figures::from([("reconnect-time", 2.00049), ("reconnect-bytes", 900.0)]);
+        let mut figures = Runs::new();
+        for (name, runs) in [("reconnect-time", [2.00049, 1.5, 7.0]), ("reconnect-bytes", [900.0; 3])] {
+            runs.into_iter().for_each(|figure| figures.entry(name).or_default().add_figure(figure));
+        }
         let rows = selection.rows(&figures);
         assert_eq!(
             serde_json::to_value(rows).expect("JSON"),
             serde_json::json!([
-                {"name": "reconnect-time", "value": 2.0, "unit": "ms", "budget": 3.0, "pass": true},
-                {"name": "reconnect-bytes", "value": 900.0, "unit": "B", "budget": 300.0, "pass": false},
+                {
+                    "name": "reconnect-time", "value": 2.0, "runs": [2.0, 1.5, 7.0], "unit": "ms",
+                    "budget": 3.0, "pass": true,
+                },
+                {
+                    "name": "reconnect-bytes", "value": 900.0, "runs": [900.0, 900.0, 900.0], "unit": "B",
+                    "budget": 300.0, "pass": false,
+                },
             ])
         );
     }
@@ -199,6 +214,6 @@ mod tests {
     #[test]
     fn what_was_not_measured_has_no_row() {
         let selection = Selection::of(&["web-bundle".to_owned()]).expect("known");
-        assert_eq!(selection.rows(&Figures::new()), []);
+        assert_eq!(selection.rows(&Runs::new()), []);
     }
 }

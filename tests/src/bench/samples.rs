@@ -19,6 +19,10 @@ impl Samples {
         self.0.len()
     }
 
+    pub fn figures(&self) -> impl Iterator<Item = f64> {
+        self.0.iter().copied()
+    }
+
     /// The smallest that so many percent of all do not exceed; zero where there are none.
     pub fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();

@@ -15,6 +15,9 @@ use e2e::bench::{self, Row, Selection};
 struct Arguments {
     /// Rows to measure, or what their names begin with; all when nothing is named.
     names: Vec<String>,
+    /// Measure so often, and give the median of each row.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=25))]
+    runs: u8,
     /// Print one JSON array, and nothing else, on standard output.
     #[arg(long)]
     json: bool,
@@ -32,7 +35,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     };
     // Dropped when somebody interrupts it, and with it servers, browsers and their files.
     let outcome = tokio::select! {
-        outcome = bench::run(&selection) => outcome,
+        outcome = bench::run(&selection, arguments.runs.into()) => outcome,
         _ = tokio::signal::ctrl_c() => return Ok(ExitCode::from(130)),
     };
     let mut out = std::io::stdout();
@@ -49,7 +52,7 @@ fn table(rows: &[Row]) -> String {
         format!("{name:<22}{value:>12}{budget:>10} {unit:<4}{verdict}\n")
     };
     let mut table = line("", "measured", "budget", "", "");
-    for Row { name, value, unit, budget, pass } in rows {
+    for Row { name, value, unit, budget, pass, .. } in rows {
         let verdict = if *pass { "ok" } else { "missed" };
         table.push_str(&line(name, &value.to_string(), &budget.to_string(), unit, verdict));
     }
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_columns() {
-        let row = |name, value, unit, budget, pass| Row { name, value, unit, budget, pass };
+        let row = |name, value, unit, budget, pass| Row { name, value, runs: vec![value], unit, budget, pass };
         let rows =
             [row("relay-p50", 3.214, "ms", 4.0, true), row("reconnect-bytes", 941.0, "B", 300.0, false)];
         let expected = "                          measured    budget     \n\
