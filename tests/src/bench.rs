@@ -26,8 +26,8 @@ mod work;
 use std::collections::BTreeMap;
 
 use lab::Lab;
-use samples::Samples;
 pub use rows::{BUDGETS, Measurement, Row, Selection, UnknownName};
+use samples::Samples;
 
 /// Figures by the names of their rows, in the units of [`BUDGETS`].
 type Figures = BTreeMap<&'static str, f64>;

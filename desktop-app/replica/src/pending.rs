@@ -265,12 +265,18 @@ impl Pending<'_> {
         let (Refusal::UnknownOrder | Refusal::UnknownFact, Some(order)) = (&refusal, entry.order()) else {
             return Ok(refusal);
         };
+        let missing = match entry.envelope.command {
+            Command::VoidReport { report, .. } => Some(report),
+            Command::CloseException { exception, .. } => Some(exception),
+            _ => None,
+        };
+        let makes_it = |it: &Entry| match it.envelope.command {
+            Command::CreateWorkOrder(_) => refusal == Refusal::UnknownOrder,
+            _ => it.facts.iter().any(|fact| missing == Some(fact.id)),
+        };
         let entries = command::of_order(self.outbox, order)?;
-        let before = entries.iter().take_while(|it| it.envelope.sequence < entry.envelope.sequence);
-        let on = before.filter(|it| matches!(it.state, CommandState::Refused(_))).find(|it| {
-            refusal == Refusal::UnknownFact || matches!(it.envelope.command, Command::CreateWorkOrder(_))
-        });
-        Ok(on.map_or(refusal, |on| Refusal::DependsOnRefused { on: on.id() }))
+        let refused = entries.iter().find(|it| matches!(it.state, CommandState::Refused(_)) && makes_it(it));
+        Ok(refused.map_or(refusal, |it| Refusal::DependsOnRefused { on: it.id() }))
     }
 
     fn may_be_sent(&self, entry: &Entry) -> bool {

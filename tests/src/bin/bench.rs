@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_columns() {
-        let row = |name, value, unit, budget, pass| Row { name, value, runs: vec![value], unit, budget, pass };
+        let row =
+            |name, value, unit, budget, pass| Row { name, value, runs: vec![value], unit, budget, pass };
         let rows =
             [row("relay-p50", 3.214, "ms", 4.0, true), row("reconnect-bytes", 941.0, "B", 300.0, false)];
         let expected = "                          measured    budget     \n\

@@ -225,7 +225,12 @@ impl Check<'_> {
                 && refusal_of(verdict) == Some(&Refusal::DeviceRevoked);
             // What waited was decided here once more, perhaps after the server had refused it.
             let was_early = self.world.was_early.contains(&id.into());
-            let is_same = refusal.as_ref() == refusal_of(verdict) || is_elsewhere || was_early;
+            // That what is missing is what it was refused itself, only the device knows.
+            let is_explained = matches!(refusal, Some(Refusal::DependsOnRefused { on })
+                if refusal_of(verdicts.get(&on)).is_some())
+                && matches!(refusal_of(verdict), Some(Refusal::UnknownOrder | Refusal::UnknownFact));
+            let is_same =
+                refusal.as_ref() == refusal_of(verdict) || is_elsewhere || was_early || is_explained;
             if verdict.is_some() && !is_same {
                 problems.push(format!("command {id} was refused for {refusal:?}, and not for {verdict:?}"));
             }

@@ -141,6 +141,19 @@ fn what_stands_on_a_refused_order_says_so_also_when_it_was_entered_before_a_rest
 }
 
 #[test]
+fn the_undoing_of_a_refused_report_says_so_also_when_it_was_entered_before_a_restart() {
+    let (mut server, mut sue) = floor();
+    sue.must(report(1, 10, 5, 0));
+    let reported = sue.must(report(1, 10, 6, 0));
+    sue.must(void(1, reported.report.expect("a report")));
+    server.refuses.insert(reported.command, Refusal::NotSignedIn);
+    let mut sue = sue.reopen();
+    sue.sync(&mut server);
+    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
+    assert_eq!(refusals, [Refusal::NotSignedIn, Refusal::DependsOnRefused { on: reported.command }]);
+}
+
+#[test]
 fn a_rebase_makes_the_change_again_on_what_is_confirmed() {
     let (mut server, mut sue) = floor();
     let saved = sue.must(start(1, 10));
