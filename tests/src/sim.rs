@@ -19,6 +19,7 @@ mod press;
 mod rng;
 mod server;
 mod snapshots;
+mod stock;
 mod verify;
 mod vfs;
 mod watch;

@@ -95,6 +95,13 @@ fn a_batch_that_is_torn_is_found() {
 }
 
 #[test]
+fn components_that_are_taken_twice_are_found() {
+    is_found(Bug::BackflushesTwice, 5, |outcome| {
+        outcome.findings.diverged.iter().any(|what| what.starts_with("what was reported takes and gives"))
+    });
+}
+
+#[test]
 fn a_push_that_nobody_answers_is_found() {
     is_found(Bug::SwallowsPushes, 10, |outcome| !outcome.findings.stuck.is_empty());
 }

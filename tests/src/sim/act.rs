@@ -3,6 +3,7 @@
 use replica::driver::{self, Effect, Post, PostId};
 use shared_model::host::{Event as Told, Message, Request};
 use shared_model::ids::CommandId;
+use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ClientFrame, Hello, ProblemCode, ServerFrame, Verdict};
 use shared_model::work_order::SCHEMA;
@@ -10,6 +11,7 @@ use shared_model::work_order::SCHEMA;
 use super::device::{Damage, Step};
 use super::http;
 use super::network::{ConnectionId, Way};
+use super::plant;
 use super::planted::Bug;
 use super::server::{Output, SERVERS};
 use super::world::{Event, Pressed, World};
@@ -330,7 +332,11 @@ impl World {
         if !self.is_up[process] {
             return Ok(());
         }
-        self.exercised.reordered_frames += u64::from(!open.device_open);
+        let is_left = !open.device_open;
+        let is_late = |later: &ConnectionId| {
+            *later > wire && self.network.connection(*later).is_some_and(|it| it.device == index)
+        };
+        self.exercised.reordered_frames += u64::from(is_left && self.greeted.iter().any(is_late));
         let Ok(frame) = wire::decode::<ClientFrame>(frame) else {
             self.note(|| format!("server ← device {index} on {}: not a frame", wire.0));
             let outputs = self.server.turn_away(wire, ProblemCode::BadFrame);
@@ -338,6 +344,9 @@ impl World {
             return Ok(());
         };
         let is_push = matches!(frame, ClientFrame::Push { .. });
+        if let ClientFrame::Push { commands } = &frame {
+            self.came_in_time(index, commands);
+        }
         if let ClientFrame::Push { commands } = &frame
             && self.devices[index].is_older()
             && self.server.is_upgraded()
@@ -363,8 +372,9 @@ impl World {
         }
         let answers_too_early = crashes && self.bug == Some(Bug::AnswersBeforeCommit);
         let before = answers_too_early.then(|| self.server.clone());
+        let is_ahead = is_ahead(&frame);
         let outputs = self.server.handle(wire, process, frame, self.true_time())?;
-        self.note_greeting(index, &outputs);
+        self.note_greeting(index, &outputs, is_ahead);
         if let Some(before) = before {
             self.server_says(outputs);
             self.server = before;
@@ -382,12 +392,18 @@ impl World {
     }
 
     /// A device that the server greets as one of its own has nothing of a history that is gone.
-    fn note_greeting(&mut self, index: usize, outputs: &[Output]) {
-        let is_own = |output: &Output| {
-            matches!(output, Output::Send(_, ServerFrame::Welcome { is_other_history: false, .. }))
-        };
-        if outputs.iter().any(is_own) {
+    /// `is_ahead`: the device has something of the plant's feed.
+    fn note_greeting(&mut self, index: usize, outputs: &[Output], is_ahead: bool) {
+        let own = outputs.iter().find_map(|output| match output {
+            Output::Send(_, ServerFrame::Welcome { is_other_history: false, snapshots, .. }) => {
+                Some(snapshots)
+            }
+            _ => None,
+        });
+        if let Some(snapshots) = own {
             self.of_old_history.remove(&index);
+            let is_reset = is_ahead && snapshots.iter().any(|offer| offer.feed == plant::plant().into());
+            self.exercised.horizon_resets += u64::from(is_reset);
         }
     }
 
@@ -404,6 +420,10 @@ impl World {
         let is_verdict = matches!(frame, ServerFrame::Verdicts(_));
         if let ServerFrame::Verdicts(verdicts) = frame {
             self.told(verdicts);
+            let lost = |(_, verdict): &&(_, Verdict)| {
+                matches!(verdict, Verdict::Refused(Refusal::NotPermitted { .. }))
+            };
+            self.exercised.refused_for_lost_rights += verdicts.iter().filter(lost).count() as u64;
         }
         if is_verdict && self.rng.chance(self.faults.lost_acknowledgement_per_mille) {
             self.exercised.lost_acknowledgements += 1;
@@ -487,4 +507,10 @@ fn answer_in_short(frame: &ServerFrame) -> String {
         ServerFrame::Pong { .. } => "pong".to_owned(),
         ServerFrame::Problem { code, .. } => format!("problem {code:?}"),
     }
+}
+
+/// Whether a device greets that has something of the plant's feed.
+fn is_ahead(frame: &ClientFrame) -> bool {
+    let ClientFrame::Hello(hello) = frame else { return false };
+    hello.cursors.iter().any(|cursor| cursor.feed == plant::plant().into() && cursor.seq > 0)
 }

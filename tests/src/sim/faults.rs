@@ -166,6 +166,8 @@ counters! {
         late_notifications,
         clock_jumps,
         new_roles,
+        /// By the server, of what the device had taken.
+        refused_for_lost_rights,
         expired_tokens,
         revoked_devices,
         revoked_with_unsent_work,
@@ -186,6 +188,8 @@ counters! {
         /// What was entered there before, and what could not be entered there any more.
         sent_by_older,
         refused_for_update,
+        /// Devices that were behind what the server keeps of the feed, and began anew.
+        horizon_resets,
         /// Pieces of snapshots that were asked for.
         chunks,
     }

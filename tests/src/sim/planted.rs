@@ -24,6 +24,8 @@ pub enum Bug {
     TurnsBack,
     /// Batches end inside of what one command did.
     TearsBatches,
+    /// A report takes its components twice.
+    BackflushesTwice,
     /// Some pushes are never answered.
     SwallowsPushes,
     /// A command that comes again is refused, although it was accepted.

@@ -18,7 +18,7 @@ use shared_model::ledger::OrderLedger;
 use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
-use shared_model::stock::StockLevels;
+use shared_model::stock::{MovementKind, StockLevels};
 use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
@@ -680,11 +680,14 @@ impl Server {
         let judgement = merged
             .map_or_else(|| judge(envelope, &mut state, &mut stock, &actor, now), Ok)
             .with_context(|| format!("the server failed on {} {}", envelope.command.code(), envelope.id))?;
-        let accepted = match judgement {
+        let mut accepted = match judgement {
             Judgement::Accepted(accepted) => accepted,
             Judgement::Refused(refusal) => return Ok(Verdict::Refused(refusal)),
             Judgement::Rebase => return Ok(Verdict::Rebase { epoch: envelope.epoch.0 }),
         };
+        if self.bug == Some(Bug::BackflushesTwice) {
+            backflush_again(&mut accepted.facts, &mut stock);
+        }
         self.stock = stock;
         if let Some(order) = order {
             self.orders.insert(order, state);
@@ -746,6 +749,20 @@ impl Server {
     #[must_use]
     pub fn plant_head(&self) -> u64 {
         self.feeds.get(&plant::plant().into()).map_or(0, Feed::head)
+    }
+
+    /// The order whose document was changed last in the plant's feed up to `seq`, and how many changes it had.
+    #[must_use]
+    pub fn changed_last(&self, seq: u64) -> Option<(WorkOrderId, usize)> {
+        let feed = self.feeds.get(&plant::plant().into())?;
+        let until = feed.entries.partition_point(|entry| entry.seq <= seq);
+        let changed = |entry: &Entry| match entry.change {
+            EntryChange::Document { id, .. } => Some(id),
+            _ => None,
+        };
+        let last = feed.entries[..until].iter().rev().find_map(changed)?;
+        let count = feed.entries[..until].iter().filter(|entry| changed(entry) == Some(last)).count();
+        Some((last, count))
     }
 
     /// Whether a transaction ended there, and the facts that the plant had.
@@ -890,5 +907,17 @@ pub const fn movement(fact: &Fact) -> Option<&shared_model::stock::StockMovement
     match &fact.body {
         FactBody::StockMoved(movement) => Some(movement),
         _ => None,
+    }
+}
+
+/// What [`Bug::BackflushesTwice`] does.
+fn backflush_again(facts: &mut [Fact], stock: &mut StockLevels) {
+    for fact in facts {
+        if let FactBody::StockMoved(movement) = &mut fact.body
+            && movement.movement == MovementKind::Backflush
+        {
+            stock.add(&movement.key, movement.amount);
+            movement.amount = movement.amount.plus(movement.amount);
+        }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use shared_model::command::Command;
+use rusqlite::OptionalExtension;
+use shared_model::command::{Command, Envelope};
 use shared_model::fact::Fact;
 use shared_model::host::{Movements, OrderOf};
 use shared_model::ids::{CommandId, FactId};
 use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::Verdict;
+use shared_model::work_order::document::Document;
 use uuid::Uuid;
 
 use super::plant;
@@ -18,7 +20,7 @@ use super::world::{Pressed, World};
 /// Longer than this nothing waits on a device that is connected, with a server that is well.
 const WAIT_MILLIS_MAX: i64 = 10_000;
 /// The network is slow, and not the device.
-const LATENCY_MILLIS_MAX: i64 = 200;
+pub(super) const LATENCY_MILLIS_MAX: i64 = 200;
 /// Of what was saved on a device, the newest are looked for.
 const NEWEST: usize = 4;
 
@@ -47,6 +49,35 @@ impl World {
         }
         if self.never_goes_back(index)? {
             self.has_whole_batches(index)?;
+            self.has_the_newest_document(index)?;
+        }
+        Ok(())
+    }
+
+    /// The document of the order that was changed last, up to the cursor, has the changes of the feed up to there
+    /// and no other.
+    fn has_the_newest_document(&mut self, index: usize) -> anyhow::Result<()> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
+        let feed = plant::plant().into();
+        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == feed).map_or(0, |it| it.seq);
+        if !replica.begun()?.is_empty() {
+            return Ok(());
+        }
+        let Some((order, there)) = self.server.changed_last(here) else { return Ok(()) };
+        if self.devices[index].is_away(order) {
+            return Ok(());
+        }
+        let bytes: Option<Vec<u8>> = self.devices[index]
+            .replica_file()
+            .prepare_cached("select bytes from document where id = ?1")?
+            .query_row([order.uuid()], |row| row.get(0))
+            .optional()?;
+        let found = bytes.map(|bytes| Document::load(&bytes)).transpose()?;
+        let found = found.map_or(0, |mut document| document.change_count());
+        if found != there {
+            self.live.diverged.insert(format!(
+                "device {index} is at {here} with {found} changes of {order}; the server had {there}"
+            ));
         }
         Ok(())
     }
@@ -166,7 +197,7 @@ impl World {
                 let rows = Movements { material, location: None, after: None, limit: 200 };
                 device.ask(self.now, rows)?.items.iter().any(|row| facts.contains(&row.id))
             }
-            (Some(Command::HandOver { .. } | Command::CloseException { .. }), _) => !facts.is_empty(),
+            (Some(command), _) if makes_facts(command) => !facts.is_empty(),
             // What else was done shows in the order itself, which is compared in the end.
             _ => true,
         })
@@ -191,6 +222,19 @@ impl World {
                 .query_row([id.uuid()], |row| row.get(0))?;
             if is_shown {
                 self.live.diverged.insert(format!("device {index} shows {id}, which was refused"));
+            }
+        }
+        // An order has another form than the confirmed one only while something that counts waits on it.
+        for table in ["pending_work_order", "pending_operation", "pending_clock"] {
+            let column = if table == "pending_work_order" { "id" } else { "order_id" };
+            let sql = format!(
+                "select count(*) from {table} where {column} not in (
+                     select order_id from pending_command where order_id is not null and mark <> 3)"
+            );
+            let replica = self.devices[index].replica_file();
+            let count: i64 = replica.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+            if count > 0 {
+                self.live.diverged.insert(format!("device {index} has {count} rows too many in {table}"));
             }
         }
         Ok(())
@@ -221,6 +265,22 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Looked at when commands reach the server, because nobody may come to the device in the meantime.
+    pub(super) fn came_in_time(&mut self, index: usize, commands: &[Envelope]) {
+        // What waits for others to bring back what the server lost waits for good reason; so does what an app that
+        // was too old had to keep, and what a disk had no room to mark.
+        let may_wait = self.exercised.set_back_servers > 0 || self.devices[index].is_older();
+        for envelope in commands {
+            let Some(pressed) = self.journal.get_mut(&envelope.id) else { continue };
+            let is_first = !std::mem::replace(&mut pressed.has_arrived, true);
+            let millis = self.now - pressed.at.max(self.well_since[index]);
+            if is_first && !self.was_slow && !may_wait && millis > WAIT_MILLIS_MAX {
+                let id = envelope.id;
+                self.live.stuck.insert(format!("device {index}: {id} came to the server after {millis} ms"));
+            }
+        }
     }
 
     /// Something keeps the device from being heard, or has just ceased to.
@@ -261,4 +321,20 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// What shows as an event, and not only in what an order is like.
+const fn makes_facts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::StartOperation { .. }
+            | Command::PauseOperation { .. }
+            | Command::ResumeOperation { .. }
+            | Command::FinishOperation { .. }
+            | Command::VoidReport { .. }
+            | Command::IssueStock { .. }
+            | Command::TransferStock { .. }
+            | Command::HandOver { .. }
+            | Command::CloseException { .. }
+    )
 }

@@ -19,6 +19,7 @@ use super::plant::START_MILLIS;
 use super::planted::Bug;
 use super::rng::Rng;
 use super::server::{SERVERS, Server};
+use super::watch::LATENCY_MILLIS_MAX;
 
 /// A healed plant that is not quiet after so many events is stuck.
 const QUIET_STEPS_MAX: u64 = 20_000;
@@ -77,6 +78,8 @@ pub(super) struct Pressed {
     pub saved: Option<Saved>,
     /// A person took it out of the list of what was refused.
     pub is_let_go: bool,
+    /// It came to the server, whatever became of it there.
+    pub has_arrived: bool,
 }
 
 impl Pressed {
@@ -89,6 +92,7 @@ impl Pressed {
             entered_at: None,
             saved: None,
             is_let_go: false,
+            has_arrived: false,
         }
     }
 }
@@ -140,6 +144,8 @@ pub struct World {
     pub(super) cut_off_at: Vec<u64>,
     /// How far each device's feeds were when they were last looked at.
     pub(super) seen: Vec<BTreeMap<FeedId, u64>>,
+    /// Frames took long before everything healed, and may be on their way still.
+    pub(super) was_slow: bool,
     /// Since when nothing keeps each device from being heard.
     pub(super) well_since: Vec<i64>,
     pub(super) is_online: Vec<bool>,
@@ -207,6 +213,7 @@ impl World {
             restored_from: vec![0; device_count],
             cut_off_at: vec![0; device_count],
             seen: vec![BTreeMap::new(); device_count],
+            was_slow: faults.weather.latency_millis_max > LATENCY_MILLIS_MAX,
             well_since: vec![now; device_count],
             is_online: vec![false; device_count],
             served_by: vec![None; device_count],
