@@ -15,6 +15,18 @@ use super::{Artifacts, binaries, display, wait};
 /// Browsers and screens on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const ALWAYS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
 /// A browser with one window.
 pub struct Browser {
     client: Client,
@@ -34,6 +46,23 @@ impl Browser {
     /// # Errors
     /// When it does not start.
     pub async fn start(profile: &Path, size: (u32, u32), log: &Path) -> anyhow::Result<Self> {
+        Self::chromium(profile, size, log, &[]).await
+    }
+
+    /// Starts Chromium with a private window, which keeps nothing when it is closed.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_private(profile: &Path, size: (u32, u32), log: &Path) -> anyhow::Result<Self> {
+        Self::chromium(profile, size, log, &["--incognito"]).await
+    }
+
+    async fn chromium(
+        profile: &Path,
+        size: (u32, u32),
+        log: &Path,
+        arguments: &[&str],
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(binaries::chromedriver());
         command.arg("--port=0");
         let mut driver = Process::start(command, "chromedriver", log)?;
@@ -41,16 +70,14 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         })?;
+        let mut arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        arguments.extend(ALWAYS.map(str::to_owned));
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        arguments.push(format!("--window-size={},{}", size.0, size.1));
         let capabilities = json!({
             "goog:chromeOptions": {
                 "binary": binaries::chrome(),
-                "args": [
-                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage",
-                    format!("--user-data-dir={}", profile.display()),
-                    format!("--window-size={},{}", size.0, size.1),
-                ],
+                "args": arguments,
             },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
