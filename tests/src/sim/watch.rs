@@ -270,7 +270,7 @@ impl World {
     /// Looked at when commands reach the server, because nobody may come to the device in the meantime.
     pub(super) fn came_in_time(&mut self, index: usize, commands: &[Envelope]) {
         // What waits for others to bring back what the server lost waits for good reason; so does what an app that
-        // was too old had to keep, and what a disk had no room to mark.
+        // was too old had to keep.
         let may_wait = self.exercised.set_back_servers > 0 || self.devices[index].is_older();
         for envelope in commands {
             let Some(pressed) = self.journal.get_mut(&envelope.id) else { continue };
