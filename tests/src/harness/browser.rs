@@ -31,9 +31,19 @@ const ALWAYS: [&str; 9] = [
 pub struct Browser {
     client: Client,
     driver: Process,
-    /// What its processes can be told by: a directory that only they have.
-    profile: PathBuf,
+    profile: Profile,
     is_desktop: bool,
+}
+
+/// What a browser's processes can be told by: a directory that only they have. None outlives the story, however that
+/// ends.
+struct Profile(PathBuf);
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // A story that fails has said why already.
+        let _ = kill_all_with(&self.0);
+    }
 }
 
 /// How large the window is: a tablet of the shop floor.
@@ -83,7 +93,7 @@ impl Browser {
         });
         let Value::Object(capabilities) = capabilities else { anyhow::bail!("capabilities are an object") };
         let client = connect("starting Chromium", port, capabilities).await?;
-        Ok(Self { client, driver, profile: profile.to_owned(), is_desktop: false })
+        Ok(Self { client, driver, profile: Profile(profile.to_owned()), is_desktop: false })
     }
 
     /// Opens the desktop application on a data directory. Needs a display.
@@ -111,7 +121,7 @@ impl Browser {
         });
         let Value::Object(capabilities) = capabilities else { anyhow::bail!("capabilities are an object") };
         let client = connect("opening the desktop application", port, capabilities).await?;
-        Ok(Self { client, driver, profile: data.to_owned(), is_desktop: true })
+        Ok(Self { client, driver, profile: Profile(data.to_owned()), is_desktop: true })
     }
 
     #[must_use]
@@ -140,7 +150,7 @@ impl Browser {
     pub fn kill(self) -> anyhow::Result<()> {
         // The browser is a child of the driver, and its renderers children of its own: all of them
         // name the profile, on their command lines or in their environment.
-        kill_all_with(&self.profile)?;
+        kill_all_with(&self.profile.0)?;
         self.driver.kill()
     }
 
@@ -267,7 +277,7 @@ impl Browser {
 
     /// All processes of this browser.
     pub(super) fn processes(&self) -> anyhow::Result<Vec<u32>> {
-        all_with(&self.profile)
+        all_with(&self.profile.0)
     }
 
     async fn place(&self) -> String {
