@@ -192,6 +192,7 @@ impl Pending<'_> {
         }
         let entries = command::of_order(self.outbox, order)?;
         let known = if entries.iter().any(Entry::may_wait) { document.notes() } else { Vec::new() };
+        let is_never_made = entries.iter().any(is_refused_creation);
         let mut first_refused = None;
         let mut later = Vec::new();
         for entry in entries {
@@ -233,7 +234,11 @@ impl Pending<'_> {
                 }
                 Err(_) if entry.is_left_to_the_server() => {}
                 // The server may have accepted it, and its word was lost on the way.
-                Err(_) if self.may_be_sent(&entry) && entry.envelope.change.is_none() => {
+                Err(refusal)
+                    if self.may_be_sent(&entry)
+                        && entry.envelope.change.is_none()
+                        && !(is_never_made && refusal == Refusal::UnknownOrder) =>
+                {
                     entry.state = CommandState::Queued;
                     entry.waits_until = Some(LEFT_TO_THE_SERVER);
                     self.is_freed.set(true);
@@ -509,6 +514,10 @@ fn merge_if_fits(document: &mut Document, change: &[u8]) -> Result<bool, Error> 
         Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => Ok(false),
         outcome => outcome.map(|()| true).map_err(Error::from),
     }
+}
+
+fn is_refused_creation(entry: &Entry) -> bool {
+    matches!((&entry.envelope.command, &entry.state), (Command::CreateWorkOrder(_), CommandState::Refused(_)))
 }
 
 /// What is not known because the command that would have made it was refused.

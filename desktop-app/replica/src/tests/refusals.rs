@@ -141,6 +141,21 @@ fn what_stands_on_a_refused_order_says_so_also_when_it_was_entered_before_a_rest
 }
 
 #[test]
+fn what_was_sent_on_an_order_that_is_refused_is_refused_with_it_at_once() {
+    let (mut server, mut sue) = floor();
+    let created = sue.must(create(2, 20)).command;
+    sue.must(report(2, 10, 5, 0));
+    sue.must(report(2, 10, 6, 0));
+    server.refuses.insert(created, Refusal::NotSignedIn);
+    let verdicts = sue.push(&mut server);
+    sue.replica.settle(verdicts[..1].to_vec()).expect("settled");
+    assert!(sue.unsent().is_empty(), "no server has taken work on an order that was never made");
+    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
+    let on_it = Refusal::DependsOnRefused { on: created };
+    assert_eq!(refusals, [Refusal::NotSignedIn, on_it.clone(), on_it]);
+}
+
+#[test]
 fn the_undoing_of_a_refused_report_says_so_also_when_it_was_entered_before_a_restart() {
     let (mut server, mut sue) = floor();
     sue.must(report(1, 10, 5, 0));
