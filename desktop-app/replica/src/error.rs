@@ -87,10 +87,16 @@ fn is_full(error: &rusqlite::Error) -> bool {
     }
 }
 
-/// Errors of plain SQL are those of the replica; the outbox wraps its own.
+/// Errors of plain SQL are those of the replica; the outbox wraps its own. A replica whose tables contradict each
+/// other, so that something cannot be stored, is damaged too: a part of its log was lost.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        if is_damage(&error) { Self::ReplicaDamaged(error.to_string()) } else { Self::Replica(error) }
+        let is_contradiction = error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
+        if is_contradiction || is_damage(&error) {
+            Self::ReplicaDamaged(error.to_string())
+        } else {
+            Self::Replica(error)
+        }
     }
 }
 

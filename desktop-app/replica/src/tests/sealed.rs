@@ -68,7 +68,7 @@ pub(super) fn unlocked(root: &Path) -> Directory {
 }
 
 /// What the screens of the device in a directory show.
-fn picture(root: &Path) -> Value {
+pub(super) fn picture(root: &Path) -> Value {
     let mut files = unlocked(root);
     let replica = Replica::open(files.open_outbox().expect("opens"), files.open_replica().expect("opens"));
     Device::again(replica.expect("opens"), 2).picture()
