@@ -9,6 +9,7 @@ use shared_model::ids::WorkOrderId;
 use shared_model::sync::client::Input as News;
 use shared_model::time::Timestamp;
 
+use super::link::Part;
 use super::protocol::{self, EnrollReply, EnrollRequest, Failure, SignInReply, SignInRequest};
 use super::token::{Purpose, SignIn, public_key};
 use super::{ConnectionId, Driver, Effect, Fetched, Post, PostId, Response};
@@ -33,7 +34,7 @@ pub enum Errand {
     /// The last word of a device that is wiped.
     LastWord,
     /// A chunk of a snapshot, for a connection.
-    Chunk(ConnectionId),
+    Chunk(ConnectionId, Part),
     /// An archived order.
     Order(WorkOrderId),
 }
@@ -144,7 +145,7 @@ impl Driver {
 
     pub(super) fn got(&mut self, now: Timestamp, id: PostId, fetched: Option<Fetched>) {
         match self.errands.open.remove(&id) {
-            Some(Errand::Chunk(connection)) => self.chunk_came(now, connection, fetched),
+            Some(Errand::Chunk(connection, asked)) => self.chunk_came(now, connection, asked, fetched),
             Some(Errand::Order(order)) => self.order_came(now, order, fetched),
             _ => {}
         }
@@ -153,7 +154,7 @@ impl Driver {
     pub(super) fn posted(&mut self, now: Timestamp, id: PostId, response: Option<Response>) {
         self.teller.touch();
         match self.errands.open.remove(&id) {
-            None | Some(Errand::Chunk(_) | Errand::Order(_)) => {}
+            None | Some(Errand::Chunk(..) | Errand::Order(_)) => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
             Some(Errand::Unsent { until, count }) => self.handed_in(now, until, count, read(response)),
             Some(Errand::LastWord) => self.wipe(now),

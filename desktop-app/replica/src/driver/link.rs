@@ -40,6 +40,14 @@ impl Line {
     }
 }
 
+/// A piece of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    feed: FeedId,
+    seq: u64,
+    index: u32,
+}
+
 impl Driver {
     /// Tells the engine something, carries out what it wants, tells it what came of that, and so on.
     pub(super) fn drive(&mut self, now: Timestamp, news: News) {
@@ -147,12 +155,18 @@ impl Driver {
         let current = self.line.current.as_ref()?;
         let (connection, token) = (current.id, current.token.clone()?);
         let url = format!("{}/api/v1/sync/snapshots/{feed}/{seq}/{index}", self.server_url()?);
-        self.get(url, token, Errand::Chunk(connection));
+        self.get(url, token, Errand::Chunk(connection, Part { feed, seq, index }));
         None
     }
 
     /// A chunk that does not come ends the connection: the next one begins with what there is then.
-    pub(super) fn chunk_came(&mut self, now: Timestamp, id: ConnectionId, fetched: Option<Fetched>) {
+    pub(super) fn chunk_came(
+        &mut self,
+        now: Timestamp,
+        id: ConnectionId,
+        asked: Part,
+        fetched: Option<Fetched>,
+    ) {
         if !self.line.is_current(id) {
             return;
         }
@@ -161,6 +175,10 @@ impl Driver {
             Some(Fetched { status, .. }) => Err(format!("HTTP {status}")),
             None => Err("no answer".to_owned()),
         };
+        let read = read.and_then(|chunk| {
+            let came = Part { feed: chunk.feed, seq: chunk.seq, index: chunk.index };
+            if came == asked { Ok(chunk) } else { Err(format!("{came:?} came in place of {asked:?}")) }
+        });
         let news = match read {
             Ok(chunk) => News::Fetched(chunk),
             Err(problem) => {

@@ -12,6 +12,7 @@ use shared_model::host::{
     Call, Event, HostError, Message, Query, Reply, Request, Saved, Session, Stations, Storage, SyncState,
     SyncStatus,
 };
+use shared_model::ids::FeedId;
 use shared_model::number::NumberLease;
 use shared_model::people::Role;
 use shared_model::sync::unsent::{signed_text, wiped_text};
@@ -54,6 +55,10 @@ pub struct World {
     /// So many requests for chunks are lost.
     pub loses_chunks: u32,
     pub chunks_asked: u32,
+    /// Which ones, by feed and place.
+    pub asked: Vec<(FeedId, usize)>,
+    /// What becomes of a chunk on its way.
+    pub spoilt: Option<Spoilt>,
     /// Chunks after so many are lost.
     pub chunks_until_cut: Option<u32>,
     /// Another one after the server was set back.
@@ -65,6 +70,27 @@ pub struct World {
     answers: VecDeque<(u64, Result<Reply, HostError>)>,
     calls: u64,
     leased: u64,
+}
+
+/// A chunk that does not arrive as it was sent, by its feed and place.
+pub struct Spoilt {
+    pub chunk: (FeedId, usize),
+    pub how: Fault,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    CutTo(usize),
+    Flipped { byte: usize, bit: usize },
+}
+
+impl Fault {
+    pub fn spoil(self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::CutTo(length) => bytes.truncate(length),
+            Self::Flipped { byte, bit } => bytes[byte] ^= 1 << bit,
+        }
+    }
 }
 
 impl World {
@@ -95,6 +121,8 @@ impl World {
             chunk_size: None,
             loses_chunks: 0,
             chunks_asked: 0,
+            asked: Vec::new(),
+            spoilt: None,
             chunks_until_cut: None,
             history: 77,
             user,
@@ -307,7 +335,12 @@ impl World {
         let index: usize = parts[2].parse().expect("a number");
         let chunk = self.server.snapshot(feed, self.chunk_size?).into_iter().nth(index).expect("a chunk");
         assert_eq!(parts[1], chunk.seq.to_string());
-        Some(Fetched { status: 200, body: wire::snapshot::pack(&chunk).expect("packs") })
+        let mut body = wire::snapshot::pack(&chunk).expect("packs");
+        self.asked.push((feed, index));
+        if let Some(spoilt) = self.spoilt.as_ref().filter(|spoilt| spoilt.chunk == (feed, index)) {
+            spoilt.how.spoil(&mut body);
+        }
+        Some(Fetched { status: 200, body })
     }
 
     fn heads(&self) -> Vec<Cursor> {
