@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use shared_model::command::Command;
-use shared_model::host::{Details, HostError};
+use shared_model::host::{Details, HostError, OrderRow, OrderSort, WorkOrders};
 use shared_model::sync::wire::WholeOrder;
+use shared_model::work_order::Stage;
 
 use super::plant::*;
 use crate::Restored;
@@ -334,4 +335,51 @@ fn an_order_that_is_archived_and_concerned_again_in_one_batch_stays() {
     device.pull_by(&server, 1000);
     assert!(!away(&device, 1));
     assert_eq!(device.order(order(1)).row.output.good, whole(6));
+}
+
+/// What a search finds, in any stage or in one.
+fn found(device: &Device, search: &str, stages: &[Stage]) -> Vec<OrderRow> {
+    let asked = WorkOrders {
+        search: search.to_owned(),
+        stages: stages.to_vec(),
+        sort: OrderSort::Number,
+        after: None,
+        limit: 500,
+    };
+    let page = device.ask(asked);
+    assert_eq!(page.total as usize, page.items.len());
+    page.items
+}
+
+#[test]
+fn an_archived_order_is_found_by_its_number_and_its_title_as_before() {
+    let (mut server, mut device) = closed_floor();
+    let number = device.order(order(1)).row.number;
+    let searches = [number.clone(), number.to_lowercase(), "Order 1".to_owned(), "order 1".to_owned()];
+    let stages: [&[Stage]; 2] = [&[], &[Stage::Cancelled]];
+    let asked = || searches.iter().flat_map(|search| stages.map(|stages| (search.as_str(), stages)));
+    let find = |device: &Device| -> Vec<Vec<OrderRow>> {
+        asked().map(|(search, stages)| found(device, search, stages)).collect()
+    };
+    let before = find(&device);
+    for rows in &before {
+        assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [order(1)]);
+    }
+    assert_eq!(found(&device, "Order 1", &[Stage::Released]), []);
+
+    server.archive(&[order(1)]);
+    device.pull(&server);
+    assert!(away(&device, 1));
+    assert_eq!(find(&device), before);
+    assert_eq!(found(&device, "Order 1", &[Stage::Released]), []);
+    assert_eq!(find(&device.reopen()), before);
+
+    let mut newcomer = Device::new(1, SUE_SUPERVISOR);
+    newcomer.fetch(&server, 3);
+    assert!(away(&newcomer, 1));
+    assert_eq!(find(&newcomer), before, "where nothing but the archived row ever came");
+    newcomer.replica.want_order(order(1)).expect("written");
+    fetch_wanted(&mut newcomer, &server);
+    assert!(!away(&newcomer, 1));
+    assert_eq!(find(&newcomer), before, "opened again");
 }

@@ -198,3 +198,53 @@ fn two_supervisors_edit_and_cancel_an_order_while_an_operator_reports_on_it() {
         assert_eq!(of_ann, ["start_operation"]);
     }
 }
+
+#[test]
+fn a_refused_report_outlasts_the_shift_and_is_corrected_by_the_one_who_made_it() {
+    let (mut server, _, mut ann) = refused_report();
+    let row = ann.ask(Attention {}).remove(0);
+    assert_eq!(row.item.user_name, "Ann");
+    let is_there = |device: &Device| {
+        let rows = device.ask(Attention {});
+        assert_eq!(
+            rows.iter().map(|row| row.item.clone()).collect::<Vec<_>>(),
+            std::slice::from_ref(&row.item)
+        );
+        assert_eq!(rows[0].entered, row.entered);
+        assert_eq!(device.replica.status().expect("reads").attention_count, 1);
+    };
+    ann.replica.sign_out().expect("stored");
+    is_there(&ann);
+    let mut tablet = ann.reopen();
+    assert_eq!(tablet.replica.session().user, None);
+    is_there(&tablet);
+    // Nobody is signed in: nobody decides.
+    let (now, random) = tablet.later();
+    let outcome = tablet.replica.resend(row.item.command, None, now, random);
+    assert!(matches!(outcome, Err(HostError::NotSignedIn)), "{outcome:?}");
+
+    tablet.sign_in(BOB_OPERATOR);
+    is_there(&tablet);
+    tablet.must(report(1, 10, 7, 0));
+    tablet.sync(&mut server);
+    is_there(&tablet);
+    let mut tablet = tablet.reopen();
+    is_there(&tablet);
+    tablet.replica.sign_out().expect("stored");
+    tablet.sign_in(ANN_OPERATOR);
+    let mut tablet = tablet.lose_replica();
+    tablet.pull(&server);
+    is_there(&tablet);
+
+    let (now, random) = tablet.later();
+    let corrected = report(1, 10, 4, 0);
+    tablet.replica.resend(row.item.command, Some(corrected), now, random).expect("entered again");
+    assert_eq!(tablet.ask(Attention {}), []);
+    let sent = tablet.unsent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!((sent[0].user, sent[0].occurred_at), (id(ANN_OPERATOR), row.item.at));
+    tablet.sync(&mut server);
+    assert!(tablet.outbox().is_empty());
+    assert_eq!(server.good(order(1), 10), whole(11), "7 of Bob's, and 4");
+    assert_eq!(tablet.order(order(1)).operations[0].output.good, whole(11));
+}

@@ -375,16 +375,20 @@ impl Server {
         });
         let sums =
             of_plant.filter(|(id, _)| resting.contains(id)).flat_map(|(_, state)| state.ledger.moved());
-        let others = entries.iter().filter_map(|entry| match &entry.change {
+        let records = entries.iter().filter_map(|entry| match &entry.change {
             EntryChange::Record(record) => Some(Item::Record(record.clone())),
+            _ => None,
+        });
+        let facts = entries.iter().filter_map(|entry| match &entry.change {
             EntryChange::Fact(fact) if fact.order.is_none_or(|order| !resting.contains(&order)) => {
                 Some(Item::Fact { received_at: entry.received_at, fact: fact.clone() })
             }
-            EntryChange::Fact(_) | EntryChange::Document { .. } | EntryChange::Archived(_) => None,
+            _ => None,
         });
-        let others = others.chain([Item::ArchivedStock(sums.collect())]);
+        let others = facts.chain([Item::ArchivedStock(sums.collect())]);
         let mut parts: Vec<Vec<Item>> = vec![Vec::new()];
-        for item in orders.chain(others) {
+        // In the order of need, as the server's.
+        for item in records.chain(orders).chain(others) {
             let part = parts.last_mut().expect("there is one");
             let stays = part.last().is_none_or(|before| item.stays_with(before));
             if part.len() >= size && !stays {
@@ -615,7 +619,12 @@ impl Device {
     pub fn picture(&self) -> Value {
         let mut picture = BTreeMap::new();
         let mut show = |name: String, query: Query| {
-            picture.insert(name, self.replica.query(query, self.now).expect("an answer"));
+            let view = match self.replica.query(query, self.now) {
+                // A replica that is not whole says what it does not know.
+                Err(HostError::Rejected { message }) => json!(message),
+                view => view.expect("an answer"),
+            };
+            picture.insert(name, view);
         };
         let orders = WorkOrders {
             search: String::new(),

@@ -1,5 +1,8 @@
 //! Snapshots in place of feeds, whatever was here before and wherever they are cut off.
 
+use shared_model::host::{Mark, OrderRow, OrderSort, QueueOf, WorkOrders};
+use shared_model::sync::wire::{Chunk, Item};
+
 use super::plant::*;
 use crate::Error;
 
@@ -93,7 +96,7 @@ fn a_chunk_of_another_history_is_not_placed_on_those_of_the_one_before() {
     device.replica.history(id(77), false, server.head()).expect("stored");
     let of = |check: i64| {
         let chunks = server.snapshot(id(PLANT), 2).into_iter();
-        chunks.map(move |chunk| shared_model::sync::wire::Chunk { check: Some(check), ..chunk })
+        chunks.map(move |chunk| Chunk { check: Some(check), ..chunk })
     };
     for chunk in of(1).take(2) {
         device.replica.place(chunk).expect("placed");
@@ -172,4 +175,94 @@ fn work_that_a_snapshot_brings_back_is_not_shown_twice() {
     assert!(bob.outbox().is_empty());
     assert_eq!(bob.order(order(1)).operations[0].output.good, whole(7));
     assert_eq!(server.good(order(1), 10), whole(7));
+}
+
+/// What a list of all orders shows.
+fn listed(device: &Device) -> Vec<OrderRow> {
+    let all = WorkOrders {
+        search: String::new(),
+        stages: Vec::new(),
+        sort: OrderSort::Number,
+        after: None,
+        limit: 500,
+    };
+    device.ask(all).items
+}
+
+/// The chunks of the plant's snapshot: the first ends with order 1, the others bring one thing each.
+fn order_first(server: &Server) -> Vec<Chunk> {
+    let whole = server.snapshot(id(PLANT), usize::MAX).remove(0);
+    let is_order = |item: &Item| matches!(item, Item::Order { .. });
+    let length = whole.items.iter().position(is_order).expect("an order") + 1;
+    let mut parts = server.snapshot(id(PLANT), 1);
+    let items = parts.drain(..length).flat_map(|chunk| chunk.items).collect();
+    parts.insert(0, Chunk { items, ..whole });
+    let last = parts.len() - 1;
+    let numbered = parts.into_iter().enumerate().map(|(index, chunk)| Chunk {
+        index: u32::try_from(index).expect("small"),
+        is_last: index == last,
+        ..chunk
+    });
+    numbered.collect()
+}
+
+#[test]
+fn somebody_works_on_the_first_order_while_the_rest_of_the_plant_is_still_coming() {
+    for is_sent_meanwhile in [false, true] {
+        let (mut server, ann) = busy_floor();
+        let mut bob = Device::new(3, BOB_OPERATOR);
+        bob.now = ann.now;
+        for chunk in server.snapshot(id(ORGANIZATION), 1000) {
+            bob.replica.place(chunk).expect("placed");
+        }
+        let mut chunks = order_first(&server).into_iter();
+        assert!(chunks.len() > 5, "most of it is missing");
+        assert!(listed(&bob).is_empty());
+        bob.replica.place(chunks.next().expect("the first")).expect("placed");
+
+        assert_eq!(listed(&bob).iter().map(|row| row.id).collect::<Vec<_>>(), [order(1)]);
+        let shown = bob.order(order(1));
+        assert_eq!((shown.row.title.as_str(), shown.row.material_name.as_str()), ("Order 1", "Widget"));
+        assert_eq!(shown.operations.len(), 2);
+        assert!(shown.reports.is_empty(), "Ann's is in a chunk that is missing");
+        bob.must(start(1, 10));
+        let saved = bob.must(report(1, 10, 3, 0));
+        bob = bob.reopen();
+        let shows_his = |bob: &Device, marks: &[Mark]| {
+            let mut mine = bob.order(order(1)).reports;
+            mine.retain(|row| row.user == id(BOB_OPERATOR));
+            assert_eq!(mine.len(), 1, "{mine:?}");
+            assert_eq!(mine[0].output.good, whole(3));
+            assert!(marks.contains(&mine[0].mark), "{mine:?}");
+            assert!(bob.order(order(1)).operations[0].working.contains(&"Bob".to_owned()));
+        };
+        shows_his(&bob, &[Mark::SavedHere]);
+        assert_eq!(bob.order(order(1)).operations[0].output.good, whole(3));
+        let marks: Vec<_> = bob.outbox().iter().map(|item| (item.code.clone(), item.mark)).collect();
+        let saved_here = |code: &str| (code.to_owned(), Mark::SavedHere);
+        assert_eq!(marks, [saved_here("start_operation"), saved_here("report_production")]);
+        assert_eq!(bob.outbox()[1].command, saved.command);
+        let queue = bob.ask(QueueOf { work_center: id(SAW), limit: 100 });
+        assert_eq!(queue.rows.iter().map(|row| row.mark).collect::<Vec<_>>(), [Mark::SavedHere]);
+
+        if is_sent_meanwhile {
+            let verdicts = bob.push(&mut server);
+            bob.replica.settle(verdicts).expect("settled");
+        }
+        for chunk in chunks {
+            bob.replica.place(chunk).expect("placed");
+            shows_his(&bob, &[if is_sent_meanwhile { Mark::Accepted } else { Mark::SavedHere }]);
+        }
+        assert_eq!(bob.order(order(1)).operations[0].output.good, whole(8), "5 of Ann's, and his own 3");
+        assert_eq!(server.good(order(1), 10), whole(if is_sent_meanwhile { 8 } else { 5 }));
+        bob.sync(&mut server);
+        assert!(bob.outbox().is_empty());
+        shows_his(&bob, &[Mark::Accepted]);
+        assert_eq!(server.good(order(1), 10), whole(8));
+        let mut other = newcomer(&ann);
+        other.pull(&server);
+        other.sign_in(BOB_OPERATOR);
+        other.now = bob.now;
+        assert_eq!(bob.picture(), other.picture());
+    }
 }

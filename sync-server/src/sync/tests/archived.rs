@@ -21,14 +21,14 @@ use crate::auditor::audit;
 use crate::edge;
 use crate::testing::TestDb;
 
-struct Plant {
-    db: TestDb,
-    floor: Floor,
+pub(super) struct Plant {
+    pub db: TestDb,
+    pub floor: Floor,
     tablet: Tablet,
 }
 
 impl Plant {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let db = TestDb::new().await;
         let world = db.world().await;
         let floor = Floor::in_world(db.pools().clone(), world).await;
@@ -39,7 +39,7 @@ impl Plant {
     }
 
     /// An order of which `good` carts were made and that was cancelled.
-    async fn closed(&mut self, quantity: i32, good: i32) -> WorkOrderId {
+    pub(super) async fn closed(&mut self, quantity: i32, good: i32) -> WorkOrderId {
         let (mut tablet, order) = self.floor.tablet_with_order(quantity).await;
         self.enter(&mut tablet, report(order, good, 1)).await;
         let reason = "customer withdrew".to_owned();
@@ -48,7 +48,7 @@ impl Plant {
         order
     }
 
-    async fn enter(&self, tablet: &mut Tablet, command: Command) {
+    pub(super) async fn enter(&self, tablet: &mut Tablet, command: Command) {
         let pressed = tablet.press(command);
         let id = pressed.id;
         let verdict = self.floor.judge(tablet, pressed).await;
@@ -62,7 +62,7 @@ impl Plant {
     }
 
     /// What was received until now was received 31 days ago, and something is entered now.
-    async fn month_passes(&self) {
+    pub(super) async fn month_passes(&self) {
         for table in ["change_log", "fact"] {
             self.db
                 .force(&format!("update {table} set received_at = received_at - interval '31 days'"))
@@ -71,7 +71,7 @@ impl Plant {
         self.receive(1).await;
     }
 
-    async fn archive(&self) -> usize {
+    pub(super) async fn archive(&self) -> usize {
         archive(self.db.pools(), edge::now()).await.expect("a database")
     }
 

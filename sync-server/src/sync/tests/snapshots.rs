@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use shared_model::command::Command;
 use shared_model::exception::RefusedWork;
-use shared_model::ids::FeedId;
+use shared_model::ids::{FeedId, WorkOrderId};
 use shared_model::number::Number;
 use shared_model::people::Role;
 use shared_model::reason::{Reason, ReasonKind};
@@ -13,9 +13,11 @@ use shared_model::sync::wire::{
     Batch, Begun, CREDIT_BATCHES, Check, Chunk, ClientFrame, Cursor, EntryChange, Hello, Item, Offer,
     ProblemCode, ServerFrame, Verdict, decode,
 };
+use shared_model::work_order::Stage;
 use shared_model::work_order::document::Document;
 use shared_model::work_order::summary::Summary;
 
+use super::archived::Plant;
 use super::floor::{Floor, Tablet, report};
 use super::line::{Exchange, Line};
 use crate::db::feed;
@@ -332,4 +334,113 @@ async fn a_feed_that_was_set_back_and_went_on_is_told_from_the_one_that_a_device
     let second = feed::check_at(&mut tx, plant, until + 1).await.expect("read");
     assert_eq!(first, check);
     assert_ne!(second, check);
+}
+
+/// Orders in every stage, whose numbers say the opposite of what is needed first, and one that is archived.
+async fn orders_in_every_stage(plant: &mut Plant) -> WorkOrderId {
+    let archived = plant.closed(5, 5).await;
+    plant.month_passes().await;
+    assert_eq!(plant.archive().await, 1);
+    let mut planner = plant.floor.tablet(Role::PlantManager).await;
+    let stages = [
+        Stage::Cancelled,
+        Stage::Completed,
+        Stage::Planned,
+        Stage::Planned,
+        Stage::Released,
+        Stage::Released,
+        Stage::Paused,
+        Stage::InProgress,
+        Stage::Paused,
+        Stage::InProgress,
+    ];
+    for (n, stage) in stages.into_iter().enumerate() {
+        let order: WorkOrderId = edge::ids().draw();
+        let create = plant.floor.create_numbered(order, 5, &format!("WO-{n:02}"));
+        let reason = "steel is late".to_owned();
+        let start = Command::StartOperation { order, operation: 10 };
+        let mut steps = vec![create, plant.floor.release(order, 5), start];
+        match stage {
+            Stage::Planned => steps.truncate(1),
+            Stage::Released => steps.truncate(2),
+            Stage::InProgress => {}
+            Stage::Paused => steps.push(Command::PauseWorkOrder { order, reason }),
+            Stage::Completed => steps.push(Command::ShortCloseWorkOrder { order, reason }),
+            Stage::Cancelled => steps.push(Command::CancelWorkOrder { order, reason }),
+        }
+        for step in steps {
+            plant.enter(&mut planner, step).await;
+        }
+    }
+    archived
+}
+
+/// Copies of WO-03, more than are read from the database at a time.
+async fn plan_many(plant: &Plant, count: u32) {
+    let copies = [
+        format!(
+            "insert into document select document.organization_id, md5('copy ' || n)::uuid, document.plant_id, kind, \
+                 snapshot, heads, change_count, document.seq \
+             from document join work_order on work_order.id = document.id, generate_series(1, {count}) as n \
+             where number = 'WO-03'"
+        ),
+        format!(
+            "insert into work_order select (jsonb_populate_record(work_order, jsonb_build_object( \
+                 'id', md5('copy ' || n), 'number', 'WP-' || lpad(n::text, 4, '0'), \
+                 'number_key', 'wp-' || lpad(n::text, 4, '0')))).* \
+             from work_order, generate_series(1, {count}) as n where number = 'WO-03'"
+        ),
+    ];
+    for sql in copies {
+        plant.db.force(&sql).await;
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_brings_first_what_people_need_first() {
+    const PLANNED: u32 = 600;
+    let mut plant = Plant::start().await;
+    let archived = orders_in_every_stage(&mut plant).await;
+    plan_many(&plant, PLANNED).await;
+    // Documents so large that few of them fill a chunk. Nobody looks into them on the way.
+    let large = "update document set snapshot = snapshot || decode(repeat('00', 600000), 'hex') \
+                 where id in (select id from work_order where number like 'WO-0%')";
+    plant.db.force(large).await;
+    write_reasons(&plant.floor, MANY).await;
+    let exchange = Exchange::open(&plant.floor).await;
+    let newcomer = plant.floor.tablet(Role::Operator).await;
+    let offers = greet(&exchange, &newcomer, Vec::new(), Vec::new()).await.offers;
+    let chunks = exchange.fetch(&newcomer, offers[0]).await;
+    let with_orders = |chunk: &&Chunk| chunk.items.iter().any(|item| matches!(item, Item::Order { .. }));
+    assert!(chunks.iter().filter(with_orders).count() > 3, "in {} chunks", chunks.len());
+
+    let items: Vec<Item> = chunks.into_iter().flat_map(|chunk| chunk.items).collect();
+    let is_record = |item: &Item| matches!(item, Item::Record(_));
+    let records = items.iter().take_while(|item| is_record(item)).count();
+    assert_eq!(records, items.iter().filter(|item| is_record(item)).count(), "records come before all else");
+    assert!(records > MANY as usize);
+    let shown: Vec<(String, Stage)> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Order { summary, .. } => Some((summary.number.to_string(), summary.stage)),
+            _ => None,
+        })
+        .collect();
+    let named = |number: &str, stage| (number.to_owned(), stage);
+    let copies = (1..=PLANNED).map(|n| (format!("WP-{n:04}"), Stage::Planned));
+    let expected = [
+        named("WO-06", Stage::Paused),
+        named("WO-07", Stage::InProgress),
+        named("WO-08", Stage::Paused),
+        named("WO-09", Stage::InProgress),
+        named("WO-04", Stage::Released),
+        named("WO-05", Stage::Released),
+        named("WO-02", Stage::Planned),
+        named("WO-03", Stage::Planned),
+    ];
+    let closed = [named("WO-00", Stage::Cancelled), named("WO-01", Stage::Completed)];
+    assert_eq!(shown, expected.into_iter().chain(copies).chain(closed).collect::<Vec<_>>());
+    let last = items.iter().rposition(|item| matches!(item, Item::Order { .. })).expect("orders");
+    let at_rest = |item: &Item| matches!(item, Item::Archived(order) if order.summary.id == archived);
+    assert!(items.iter().position(at_rest).expect("a row") > last, "what is archived comes last");
 }
