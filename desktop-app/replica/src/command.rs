@@ -24,7 +24,7 @@ use crate::newer;
 use crate::outbox::{self, CommandState, Entry, OutboxError, counter, epoch, lease};
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
-use crate::tables::{Layer, archived, clock, fact, pending, stock, work_order};
+use crate::tables::{Layer, about, archived, clock, fact, pending, stock, work_order};
 
 /// Why a command was not saved.
 pub(crate) enum NotSaved {
@@ -33,6 +33,8 @@ pub(crate) enum NotSaved {
     Rejected(String),
     /// The order was archived, and is not here.
     Away,
+    /// The plant's records are not here yet.
+    Records,
     Failed(Error),
 }
 
@@ -74,6 +76,11 @@ impl From<NotSaved> for HostError {
             NotSaved::Away => Self::Rejected {
                 message: "this order was closed long ago and its details are on the server; open the order, \
                           and enter this again when they are here"
+                    .to_owned(),
+            },
+            NotSaved::Records => Self::Rejected {
+                message: "how this plant makes things is still on its way from the server; enter this again \
+                          when it is here"
                     .to_owned(),
             },
             NotSaved::Failed(error) => error.into(),
@@ -214,6 +221,9 @@ pub(crate) fn decided(
     {
         return Err(NotSaved::Away);
     }
+    if is_completed_here(&command) && about::synced_at(pending.replica)?.is_none() {
+        return Err(NotSaved::Records);
+    }
     let mut document = match order_id {
         Some(order) => current_document(pending, order)?,
         None => Document::empty(),
@@ -251,6 +261,16 @@ pub(crate) fn decided(
         envelope.change = made.map(|change| change.raw_bytes().to_vec());
     }
     Ok(Decision { envelope, before: order, effects, lease })
+}
+
+/// Whether operations or materials are put into a command from the records of the plant. An order that is made
+/// before these are here would have none.
+fn is_completed_here(command: &Command) -> bool {
+    match command {
+        Command::CreateWorkOrder(new) => new.operations.is_empty(),
+        Command::ReleaseWorkOrder { materials, .. } => materials.is_empty(),
+        _ => false,
+    }
 }
 
 /// Puts a decided command into the outbox and on the screens.

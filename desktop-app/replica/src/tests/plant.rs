@@ -25,6 +25,7 @@ use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::routing::{Routing, RoutingOperation};
 use shared_model::stock::{StockKey, StockLevels};
+use shared_model::sync::client::Link;
 use shared_model::sync::judge::{Judgement, OrderState, judge};
 use shared_model::sync::wire::{
     ArchivedOrder, Batch, Chunk, Cursor, Entry, EntryChange, Item, ReceivedFact, Verdict, WholeOrder,
@@ -560,6 +561,7 @@ impl Device {
                 self.replica.place(chunk).expect("placed");
             }
         }
+        self.is_in_step();
     }
 
     /// Pulls everything, in batches of about `limit` entries.
@@ -570,6 +572,12 @@ impl Device {
                 cursor.seq = self.replica.apply(batch).expect("applied").seq;
             }
         }
+        self.is_in_step();
+    }
+
+    /// What a driver says when everything that the server has is here.
+    fn is_in_step(&mut self) {
+        self.replica.set_link(Link::Online, self.now).expect("written");
     }
 
     /// Pulls the organization's feed, and the plant's up to `seq`.

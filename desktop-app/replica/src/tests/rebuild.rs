@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::Value;
 use shared_model::command::Command;
+use shared_model::host::HostError;
 use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
@@ -46,6 +47,26 @@ fn a_press_on_a_half_rebuilt_replica_does_not_stand_in_the_way_of_the_rest() {
     sue.sync(&mut server);
     let states: Vec<_> = sue.outbox().into_iter().map(|item| item.refusal).collect();
     assert_eq!(states, [Some(Refusal::AlreadyWorking)]);
+}
+
+#[test]
+fn an_order_is_not_made_while_how_it_is_made_is_still_coming() {
+    let (mut server, sue) = floor();
+    let mut sue = sue.lose_replica();
+    // The organization's records are here, the plant's routings are not.
+    sue.pull_until(&server, 0);
+    for command in [create(2, 20), release(1)] {
+        let told = sue.press(command).expect_err("too early");
+        assert!(
+            matches!(&told, HostError::Rejected { message } if message.contains("on its way")),
+            "{told:?}"
+        );
+    }
+    assert!(sue.unsent().is_empty());
+    sue.pull(&server);
+    sue.must(create(2, 20));
+    assert_eq!(sue.order(order(2)).operations.len(), 2);
+    sue.sync(&mut server);
 }
 
 #[test]
