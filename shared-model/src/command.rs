@@ -61,6 +61,9 @@ pub enum Command {
         /// Exploded from the BOM by [`fill`].
         #[serde(default)]
         materials: Vec<MaterialLine>,
+        /// The order's quantity when they were exploded; set by [`fill`]. Somebody may have changed it since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        planned_for: Option<Amount>,
     },
     PauseWorkOrder {
         order: WorkOrderId,
@@ -244,9 +247,10 @@ impl Command {
             (Self::CreateWorkOrder(new), Refusal::NumberTaken { .. }) => new.number = None,
             (Self::EditWorkOrder { edit, .. }, _) => edit.seen = None,
             (Self::AssignWorkOrder { seen, .. }, _) => *seen = None,
-            (Self::ReleaseWorkOrder { bom, materials, .. }, _) => {
+            (Self::ReleaseWorkOrder { bom, materials, planned_for, .. }, _) => {
                 *bom = None;
                 materials.clear();
+                *planned_for = None;
             }
             _ => {}
         }

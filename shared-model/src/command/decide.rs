@@ -9,10 +9,11 @@ use crate::ids::{IdSource, UserId, WorkCenterId};
 use crate::number::Number;
 use crate::policy::Action;
 use crate::production::{LaborClock, OperationEvent};
+use crate::quantity::Amount;
 use crate::refusal::Refusal;
 use crate::stock::StockKey;
 use crate::time::Timestamp;
-use crate::work_order::{OperationState, PauseReason, Stage, WorkOrder, needed};
+use crate::work_order::{MaterialLine, OperationState, PauseReason, Stage, WorkOrder, needed};
 
 /// Decides a command on what is known now.
 ///
@@ -80,6 +81,18 @@ pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal
     Ok(effects.done())
 }
 
+/// Materials that were exploded for another quantity than the order has by now.
+fn planned(materials: &[MaterialLine], exploded_for: Option<Amount>, quantity: Amount) -> Vec<MaterialLine> {
+    let scaled = |line: &MaterialLine| match exploded_for.filter(|before| *before != quantity) {
+        Some(before) => {
+            let planned = line.planned.scaled(quantity.decimal(), before.decimal());
+            MaterialLine { planned, ..line.clone() }
+        }
+        None => line.clone(),
+    };
+    materials.iter().map(scaled).collect()
+}
+
 /// What a command makes of the order's document, seen from the document alone. The server repeats
 /// this on the heads that the device saw, to verify the pushed change.
 ///
@@ -104,7 +117,9 @@ pub fn document_after(
         Command::MoveOperation { operation, work_center, .. } => {
             order.move_operation(*operation, *work_center)?
         }
-        Command::ReleaseWorkOrder { bom, materials, .. } => order.release(*bom, materials, at)?,
+        Command::ReleaseWorkOrder { bom, materials, planned_for, .. } => {
+            order.release(*bom, &planned(materials, *planned_for, order.quantity), at)?
+        }
         Command::PauseWorkOrder { reason, .. } => order.pause(reason)?,
         Command::ResumeWorkOrder { .. } => order.resume()?,
         Command::CancelWorkOrder { reason, .. } => order.cancel(reason, at)?,

@@ -38,11 +38,12 @@ pub fn fill(
             *seen = seen.take().or_else(|| order.map(|order| order.assignee));
             Ok(())
         }
-        Command::ReleaseWorkOrder { bom, materials, .. } if materials.is_empty() => {
+        Command::ReleaseWorkOrder { bom, materials, planned_for, .. } if materials.is_empty() => {
             let order = order.ok_or(Refusal::UnknownOrder)?;
             let today = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(now);
             *bom = catalog.effective_bom(order.material, today).map(|bom| bom.id);
             *materials = exploded(order, catalog, supply, today)?;
+            *planned_for = Some(order.quantity);
             Ok(())
         }
         Command::ReceiveStock { key, unit, .. }

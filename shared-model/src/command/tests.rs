@@ -54,7 +54,12 @@ impl Floor {
             is_backflush: true,
             location: Some(id(400)),
         };
-        let release = Command::ReleaseWorkOrder { order: id(ORDER), bom: None, materials: vec![line] };
+        let release = Command::ReleaseWorkOrder {
+            order: id(ORDER),
+            bom: None,
+            materials: vec![line],
+            planned_for: None,
+        };
         floor.press(Role::Supervisor, release).expect("released");
         floor
     }
@@ -399,7 +404,12 @@ fn any_command() -> impl Strategy<Value = Command> {
     let reason = || "because".to_owned();
     prop_oneof![
         Just(create(50)),
-        Just(Command::ReleaseWorkOrder { order: id(ORDER), bom: None, materials: Vec::new() }),
+        Just(Command::ReleaseWorkOrder {
+            order: id(ORDER),
+            bom: None,
+            materials: Vec::new(),
+            planned_for: None
+        }),
         Just(Command::PauseWorkOrder { order: id(ORDER), reason: reason() }),
         Just(Command::ResumeWorkOrder { order: id(ORDER) }),
         Just(Command::CancelWorkOrder { order: id(ORDER), reason: reason() }),

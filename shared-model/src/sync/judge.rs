@@ -179,7 +179,9 @@ fn merged(
 fn same_where_decided(one: Option<&WorkOrder>, other: Option<&WorkOrder>) -> bool {
     let decided = |order: &WorkOrder| {
         let operations: Vec<_> = order.operations.values().map(|it| (it.number, it.state)).collect();
-        (order.state.clone(), operations, order.quantity, order.due_on, order.assignee)
+        // What was planned for another quantity than the order has is planned anew.
+        let planned: Vec<_> = order.materials.values().map(|it| it.planned).collect();
+        (order.state.clone(), operations, planned, order.quantity, order.due_on, order.assignee)
     };
     one.map(decided) == other.map(decided)
 }

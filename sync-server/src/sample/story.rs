@@ -137,7 +137,8 @@ impl Story<'_> {
         });
         self.press(&format!("{} created", planned.key), "petra", created_at, create).await?;
         if let Some(at) = released_at {
-            let release = Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() };
+            let release =
+                Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None };
             self.press(&format!("{} released", planned.key), "samir", at, release).await?;
         }
         Ok(order)

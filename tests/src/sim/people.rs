@@ -198,7 +198,9 @@ fn on_order(
             let work_center = rng.pick(&plant::work_centers()).copied()?;
             Command::MoveOperation { order, operation: operation?, work_center }
         }
-        Button::Release => Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new() },
+        Button::Release => {
+            Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None }
+        }
         Button::PauseOrder => Command::PauseWorkOrder { order, reason: reason() },
         Button::ResumeOrder => Command::ResumeWorkOrder { order },
         Button::Cancel => Command::CancelWorkOrder { order, reason: reason() },

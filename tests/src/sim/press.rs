@@ -86,6 +86,12 @@ impl World {
         self.went(index, step)
     }
 
+    fn lacks_records_for(&self, index: usize, command: &Command) -> anyhow::Result<bool> {
+        let is_completed = matches!(command, Command::CreateWorkOrder(_) | Command::ReleaseWorkOrder { .. });
+        let Some(replica) = self.devices[index].replica().filter(|_| is_completed) else { return Ok(false) };
+        Ok(replica.status()?.synced_at.is_none())
+    }
+
     fn enter(&mut self, index: usize) -> anyhow::Result<()> {
         let Some(command) = self.choose(index)? else { return Ok(()) };
         if self.devices[index].is_older() && matches!(command, Command::CreateWorkOrder(_)) {
@@ -99,6 +105,8 @@ impl World {
             // Its details are not here: it has to be opened first.
             Some(Err(HostError::Rejected { .. }))
                 if command.order().is_some_and(|order| self.devices[index].is_away(order)) => {}
+            // How it is made is not here yet.
+            Some(Err(HostError::Rejected { .. })) if self.lacks_records_for(index, &command)? => {}
             Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
             Some(Err(HostError::UpdateNeeded)) if self.devices[index].is_older() => {
                 self.exercised.refused_for_update += 1;

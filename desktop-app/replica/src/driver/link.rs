@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use shared_model::command::Envelope;
 use shared_model::ids::FeedId;
-use shared_model::sync::client::{Effect as Wish, Input as News};
+use shared_model::sync::client::{Effect as Wish, Input as News, Link};
 use shared_model::sync::wire::{self, Chunk, ClientFrame, ProblemCode, ServerFrame, Verdict};
 use shared_model::time::Timestamp;
 
@@ -123,6 +123,8 @@ impl Driver {
                 replica.set_clock_offset(offset_millis, now)?;
                 numbers_low(replica)?
             }
+            // It is of a connection that this device gave up, and may be of a replica that it dropped.
+            Wish::Status(Link::Online | Link::CatchingUp) if self.line.current.is_none() => None,
             Wish::Status(link) => {
                 replica.set_link(link, now)?;
                 None

@@ -4,7 +4,7 @@ use shared_model::command::Command;
 use shared_model::host::{HostError, Mark};
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
-use shared_model::work_order::{OperationState, Stage};
+use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
 
 use super::plant::*;
 
@@ -166,6 +166,31 @@ fn the_undoing_of_a_refused_report_says_so_also_when_it_was_entered_before_a_res
     sue.sync(&mut server);
     let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
     assert_eq!(refusals, [Refusal::NotSignedIn, Refusal::DependsOnRefused { on: reported.command }]);
+}
+
+#[test]
+fn an_order_that_is_released_while_somebody_changes_its_quantity_takes_as_much_for_each_piece() {
+    let (mut server, mut sue) = floor();
+    sue.must(create(2, 50));
+    sue.sync(&mut server);
+    let mut other = Device::ready(&mut server, 3, SUE_SUPERVISOR);
+    let edit = WorkOrderEdit { quantity: Some(whole(5)), ..WorkOrderEdit::default() };
+    other.must(Command::EditWorkOrder { order: order(2), edit });
+    // Offline, and for the fifty that it shows.
+    sue.must(release(2));
+    other.sync(&mut server);
+    sue.sync(&mut server);
+    let before = sue.stock_of(STEEL).row.on_hand;
+    sue.must(report(2, 10, 3, 0));
+    sue.sync(&mut server);
+    other.sync(&mut server);
+    for device in [&sue, &other] {
+        let shown = device.order(order(2));
+        assert_eq!((shown.row.ordered, shown.row.stage), (whole(5), Stage::InProgress));
+        assert_eq!(shown.materials[0].planned, whole(10), "two for each");
+        assert_eq!(before.minus(device.stock_of(STEEL).row.on_hand), whole(6));
+    }
+    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
 }
 
 #[test]

@@ -176,7 +176,7 @@ impl Floor {
             is_backflush: true,
             location: Some(self.store),
         };
-        Command::ReleaseWorkOrder { order, bom: Some(self.bom), materials: vec![wheels] }
+        Command::ReleaseWorkOrder { order, bom: Some(self.bom), materials: vec![wheels], planned_for: None }
     }
 
     pub(crate) fn receive(&self, wheels: i32) -> Command {
