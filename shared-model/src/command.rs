@@ -167,6 +167,12 @@ pub enum Command {
 }
 
 impl Command {
+    /// Gives an order to the floor, with the materials of the BOM that counts then: [`fill`] puts them in.
+    #[must_use]
+    pub const fn release(order: WorkOrderId) -> Self {
+        Self::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None }
+    }
+
     /// The order whose document or ledger it touches: the queue that it waits in.
     #[must_use]
     pub fn order(&self) -> Option<WorkOrderId> {
@@ -247,11 +253,7 @@ impl Command {
             (Self::CreateWorkOrder(new), Refusal::NumberTaken { .. }) => new.number = None,
             (Self::EditWorkOrder { edit, .. }, _) => edit.seen = None,
             (Self::AssignWorkOrder { seen, .. }, _) => *seen = None,
-            (Self::ReleaseWorkOrder { bom, materials, planned_for, .. }, _) => {
-                *bom = None;
-                materials.clear();
-                *planned_for = None;
-            }
+            (Self::ReleaseWorkOrder { order, .. }, _) => self = Self::release(*order),
             _ => {}
         }
         self

@@ -56,12 +56,7 @@ impl History {
         let devices = devices.collect::<anyhow::Result<Vec<_>>>()?;
         devices[0].sync()?;
         let order = devices[0].order(ORDER)?.row.id;
-        devices[0].enter(&Command::ReleaseWorkOrder {
-            order,
-            bom: None,
-            materials: Vec::new(),
-            planned_for: None,
-        })?;
+        devices[0].enter(&Command::release(order))?;
         devices[0].sync()?;
         devices.iter().try_for_each(Device::sync)?;
         let parts = devices[0].ask(Materials { search: PART.to_owned(), limit: 5 })?;

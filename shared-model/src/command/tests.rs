@@ -404,12 +404,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     let reason = || "because".to_owned();
     prop_oneof![
         Just(create(50)),
-        Just(Command::ReleaseWorkOrder {
-            order: id(ORDER),
-            bom: None,
-            materials: Vec::new(),
-            planned_for: None
-        }),
+        Just(Command::release(id(ORDER))),
         Just(Command::PauseWorkOrder { order: id(ORDER), reason: reason() }),
         Just(Command::ResumeWorkOrder { order: id(ORDER) }),
         Just(Command::CancelWorkOrder { order: id(ORDER), reason: reason() }),

@@ -244,8 +244,7 @@ impl Import {
             return Ok(order);
         }
         if line.stage.is_open() {
-            let mut release =
-                Command::ReleaseWorkOrder { order: id, bom: None, materials: Vec::new(), planned_for: None };
+            let mut release = Command::release(id);
             fill(&mut release, Some(&order), &self.catalog, supply, self.now)?;
             let Command::ReleaseWorkOrder { bom, materials, .. } = release else {
                 return Err(Refusal::Unknown);

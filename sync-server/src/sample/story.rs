@@ -137,8 +137,7 @@ impl Story<'_> {
         });
         self.press(&format!("{} created", planned.key), "petra", created_at, create).await?;
         if let Some(at) = released_at {
-            let release =
-                Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None };
+            let release = Command::release(order);
             self.press(&format!("{} released", planned.key), "samir", at, release).await?;
         }
         Ok(order)

@@ -163,12 +163,7 @@ impl Device {
     pub fn release(&self, number: &str) -> anyhow::Result<OrderDetail> {
         self.sync()?;
         let order = self.order(number)?.row.id;
-        self.enter(&Command::ReleaseWorkOrder {
-            order,
-            bom: None,
-            materials: Vec::new(),
-            planned_for: None,
-        })?;
+        self.enter(&Command::release(order))?;
         self.sync()?;
         self.order(number)
     }

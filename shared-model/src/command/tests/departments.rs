@@ -76,7 +76,7 @@ fn released() -> Floor {
 }
 
 fn release() -> Command {
-    Command::ReleaseWorkOrder { order: id(ORDER), bom: None, materials: Vec::new(), planned_for: None }
+    Command::release(id(ORDER))
 }
 
 fn start(operation: u32) -> Command {

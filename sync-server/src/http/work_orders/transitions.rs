@@ -81,7 +81,7 @@ macro_rules! transition {
 transition!(
     /// Gives the order to the floor, with the materials of the BOM that counts today.
     release at "/{order}/release" as "release_work_order" by DirectWork,
-    |order| Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None }
+    |order| Command::release(order)
 );
 transition!(
     /// Gives the order to a person.

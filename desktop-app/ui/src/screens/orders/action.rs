@@ -167,7 +167,7 @@ fn ReleaseDialog(detail: OrderDetail, on_done: EventHandler<()>) -> Element {
             on_cancel: on_done,
             on_confirm: move |()| {
                 // The replica explodes the bill of material.
-                let command = Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None };
+                let command = Command::release(order);
                 send.call((command, t!("done-released", number = number.as_str())));
             },
             p { {t!("release-text")} }
