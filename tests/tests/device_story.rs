@@ -64,12 +64,7 @@ async fn a_day_without_a_network_on_the_demo_data_ends_with_the_same_totals_ever
     let order = device.order(ORDER)?;
     let (id, operation) = (order.row.id, last_operation(&order));
     assert_eq!(order.row.stage, Stage::Planned);
-    device.enter(&Command::ReleaseWorkOrder {
-        order: id,
-        bom: None,
-        materials: Vec::new(),
-        planned_for: None,
-    })?;
+    device.enter(&Command::release(id))?;
     if let Some(operation) = operation {
         device.enter(&Command::StartOperation { order: id, operation })?;
     }
@@ -105,12 +100,7 @@ async fn killed_during_commits_on_the_demo_data_a_device_keeps_every_report_that
 
     let order = device.order(ORDER)?;
     let (id, operation) = (order.row.id, last_operation(&order));
-    device.enter(&Command::ReleaseWorkOrder {
-        order: id,
-        bom: None,
-        materials: Vec::new(),
-        planned_for: None,
-    })?;
+    device.enter(&Command::release(id))?;
     let (mut confirmed, mut begun) = (0, 0);
     for kill in 0..KILLS {
         let mut entering = device.entering()?;
@@ -142,12 +132,7 @@ async fn five_and_seven_reported_on_the_demo_data_by_two_devices_without_a_netwo
     anna.sync()?;
     let order = anna.order(ORDER)?;
     let (id, operation) = (order.row.id, last_operation(&order));
-    anna.enter(&Command::ReleaseWorkOrder {
-        order: id,
-        bom: None,
-        materials: Vec::new(),
-        planned_for: None,
-    })?;
+    anna.enter(&Command::release(id))?;
     anna.sync()?;
     ben.sync()?;
 
@@ -171,12 +156,7 @@ async fn what_a_revoked_device_had_entered_is_handed_in_and_counts_when_an_admin
     let order = lost.order(workshop::ORDER)?;
     let id = order.row.id;
     server.stop()?;
-    lost.enter(&Command::ReleaseWorkOrder {
-        order: id,
-        bom: None,
-        materials: Vec::new(),
-        planned_for: None,
-    })?;
+    lost.enter(&Command::release(id))?;
     lost.enter(&report(id, last_operation(&order), 4, 1))?;
 
     server.resume()?;
@@ -212,12 +192,7 @@ async fn a_lost_device_that_is_wiped_hands_in_its_work_and_holds_nothing_any_mor
     office.sync()?;
     let order = lost.order(workshop::ORDER)?;
     server.stop()?;
-    lost.enter(&Command::ReleaseWorkOrder {
-        order: order.row.id,
-        bom: None,
-        materials: Vec::new(),
-        planned_for: None,
-    })?;
+    lost.enter(&Command::release(order.row.id))?;
     lost.enter(&report(order.row.id, last_operation(&order), 4, 1))?;
     let copy = tempfile::tempdir()?;
     for name in ["outbox.sealed.db", "outbox.sealed.db-wal"] {

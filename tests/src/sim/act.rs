@@ -13,7 +13,7 @@ use super::http;
 use super::network::{ConnectionId, Way};
 use super::plant;
 use super::planted::Bug;
-use super::server::{Output, SERVERS};
+use super::server::{Output, SERVERS, seq_of};
 use super::world::{Event, Pressed, World};
 
 /// How long a request waits for an answer that does not come.
@@ -512,5 +512,5 @@ fn answer_in_short(frame: &ServerFrame) -> String {
 /// Whether a device greets that has something of the plant's feed.
 fn is_ahead(frame: &ClientFrame) -> bool {
     let ClientFrame::Hello(hello) = frame else { return false };
-    hello.cursors.iter().any(|cursor| cursor.feed == plant::plant().into() && cursor.seq > 0)
+    seq_of(&hello.cursors, plant::plant().into()) > 0
 }

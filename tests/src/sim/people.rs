@@ -198,9 +198,7 @@ fn on_order(
             let work_center = rng.pick(&plant::work_centers()).copied()?;
             Command::MoveOperation { order, operation: operation?, work_center }
         }
-        Button::Release => {
-            Command::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None }
-        }
+        Button::Release => Command::release(order),
         Button::PauseOrder => Command::PauseWorkOrder { order, reason: reason() },
         Button::ResumeOrder => Command::ResumeWorkOrder { order },
         Button::Cancel => Command::CancelWorkOrder { order, reason: reason() },

@@ -305,7 +305,9 @@ impl Server {
         let sent = self
             .feeds
             .keys()
-            .map(|feed| (*feed, waits_for.get(feed).copied().unwrap_or_else(|| seq_of(hello, *feed))))
+            .map(|feed| {
+                (*feed, waits_for.get(feed).copied().unwrap_or_else(|| seq_of(&hello.cursors, *feed)))
+            })
             .collect();
         self.sessions.insert(
             connection,
@@ -328,7 +330,7 @@ impl Server {
     fn is_other_history(&self, hello: &Hello) -> bool {
         self.feeds.iter().any(|(id, feed)| {
             let check = hello.checks.iter().find(|check| check.feed == *id).map(|check| check.value);
-            feed.is_other(seq_of(hello, *id), check)
+            feed.is_other(seq_of(&hello.cursors, *id), check)
         })
     }
 
@@ -345,7 +347,7 @@ impl Server {
         for (id, feed) in &self.feeds {
             let standing = Standing {
                 feed: *id,
-                here: seq_of(hello, *id),
+                here: seq_of(&hello.cursors, *id),
                 head: feed.head(),
                 check: feed.check_at(feed.head()),
                 horizon: self.keeps.map_or(0, |count| feed.head().saturating_sub(count)),
@@ -839,8 +841,9 @@ impl Server {
     }
 }
 
-fn seq_of(hello: &Hello, feed: FeedId) -> u64 {
-    hello.cursors.iter().find(|cursor| cursor.feed == feed).map_or(0, |cursor| cursor.seq)
+/// How far a device is in a feed.
+pub(super) fn seq_of(cursors: &[Cursor], feed: FeedId) -> u64 {
+    cursors.iter().find(|cursor| cursor.feed == feed).map_or(0, |cursor| cursor.seq)
 }
 
 /// `head` is how far the process knows the feed: where a transaction ended.

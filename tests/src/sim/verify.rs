@@ -182,10 +182,7 @@ pub(super) fn says_the_same(entered: &Command, sent: &Command) -> bool {
 /// # Errors
 /// When the device cannot be read.
 pub fn own_work_is_here(world: &mut World, index: usize) -> anyhow::Result<()> {
-    let Some(replica) = world.devices[index].replica() else { return Ok(()) };
-    let plant = super::plant::plant().into();
-    let cursors = replica.cursors()?;
-    let here = cursors.iter().find(|cursor| cursor.feed == plant).map_or(0, |cursor| cursor.seq);
+    let Some(here) = world.here(index)? else { return Ok(()) };
     let here = here.max(world.restored_from[index]);
     let device = super::http::device_id(index);
     let mut kept =

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::plant;
 use super::planted::Bug;
+use super::server::seq_of;
 use super::world::{Pressed, World};
 
 /// Longer than this nothing waits on a device that is connected, with a server that is well.
@@ -57,12 +58,7 @@ impl World {
     /// The document of the order that was changed last, up to the cursor, has the changes of the feed up to there
     /// and no other.
     fn has_the_newest_document(&mut self, index: usize) -> anyhow::Result<()> {
-        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
-        let feed = plant::plant().into();
-        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == feed).map_or(0, |it| it.seq);
-        if !replica.begun()?.is_empty() {
-            return Ok(());
-        }
+        let Some(here) = self.here_and_whole(index)? else { return Ok(()) };
         let Some((order, there)) = self.server.changed_last(here) else { return Ok(()) };
         if self.devices[index].is_away(order) {
             return Ok(());
@@ -111,19 +107,21 @@ impl World {
         Ok(is_more)
     }
 
+    /// How far a device is in the plant's feed; none while it does not run.
+    pub(super) fn here(&self, index: usize) -> anyhow::Result<Option<u64>> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(None) };
+        Ok(Some(seq_of(&replica.cursors()?, plant::plant().into())))
+    }
+
+    /// The same; none also while a snapshot is coming, whose pieces count when the last of them is here.
+    fn here_and_whole(&self, index: usize) -> anyhow::Result<Option<u64>> {
+        let Some(replica) = self.devices[index].replica() else { return Ok(None) };
+        if replica.begun()?.is_empty() { self.here(index) } else { Ok(None) }
+    }
+
     /// The confirmed facts are those of the feed up to the cursor, which stands where a transaction ends.
     fn has_whole_batches(&mut self, index: usize) -> anyhow::Result<()> {
-        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
-        let feed = plant::plant().into();
-        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == feed).map_or(0, |it| it.seq);
-        let is_begun: bool = self.devices[index]
-            .replica_file()
-            .prepare_cached("select exists (select 1 from begun)")?
-            .query_row([], |row| row.get(0))?;
-        if is_begun {
-            // The pieces of a snapshot count when the last of them is here.
-            return Ok(());
-        }
+        let Some(here) = self.here_and_whole(index)? else { return Ok(()) };
         let away = self.devices[index].away()?;
         let facts: usize = self.devices[index]
             .replica_file()
@@ -145,9 +143,7 @@ impl World {
 
     /// What a device saved it shows, pending or confirmed, until it is refused.
     fn shows_own_work(&mut self, index: usize) -> anyhow::Result<()> {
-        let plant = plant::plant().into();
-        let Some(replica) = self.devices[index].replica() else { return Ok(()) };
-        let here = replica.cursors()?.iter().find(|cursor| cursor.feed == plant).map_or(0, |it| it.seq);
+        let Some(here) = self.here(index)? else { return Ok(()) };
         // An app that is too old offers the update in their place.
         if here < self.cut_off_at[index] || self.devices[index].is_older() {
             return Ok(());
