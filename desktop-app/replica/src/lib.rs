@@ -15,6 +15,7 @@ mod apply;
 mod archived;
 mod arrived;
 mod attention;
+mod blame;
 mod catalog;
 mod check;
 mod command;

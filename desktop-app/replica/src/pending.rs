@@ -19,6 +19,7 @@ use shared_model::work_order::document::{Document, DocumentError, decode_change}
 use shared_model::work_order::note::Note;
 use shared_model::work_order::summary::Summary;
 
+use crate::blame::{blamed, is_never_made};
 use crate::catalog::ReplicaCatalog;
 use crate::error::Error;
 use crate::newer;
@@ -192,7 +193,7 @@ impl Pending<'_> {
         }
         let entries = command::of_order(self.outbox, order)?;
         let known = if entries.iter().any(Entry::may_wait) { document.notes() } else { Vec::new() };
-        let is_never_made = entries.iter().any(is_refused_creation);
+        let is_never_made = is_never_made(&entries);
         let mut first_refused = None;
         let mut later = Vec::new();
         for entry in entries {
@@ -262,26 +263,6 @@ impl Pending<'_> {
         } else {
             Ok(pending::remove_order(self.replica, order)?)
         }
-    }
-
-    /// What the server says of a command, with what it does not know: that what is missing is what this device
-    /// was refused before.
-    pub(crate) fn explained(&self, entry: &Entry, refusal: Refusal) -> Result<Refusal, Error> {
-        let (Refusal::UnknownOrder | Refusal::UnknownFact, Some(order)) = (&refusal, entry.order()) else {
-            return Ok(refusal);
-        };
-        let missing = match entry.envelope.command {
-            Command::VoidReport { report, .. } => Some(report),
-            Command::CloseException { exception, .. } => Some(exception),
-            _ => None,
-        };
-        let makes_it = |it: &Entry| match it.envelope.command {
-            Command::CreateWorkOrder(_) => refusal == Refusal::UnknownOrder,
-            _ => it.facts.iter().any(|fact| missing == Some(fact.id)),
-        };
-        let entries = command::of_order(self.outbox, order)?;
-        let refused = entries.iter().find(|it| matches!(it.state, CommandState::Refused(_)) && makes_it(it));
-        Ok(refused.map_or(refusal, |it| Refusal::DependsOnRefused { on: it.id() }))
     }
 
     fn may_be_sent(&self, entry: &Entry) -> bool {
@@ -513,17 +494,5 @@ fn merge_if_fits(document: &mut Document, change: &[u8]) -> Result<bool, Error> 
         // The replica lost an own change that had come back, and another was made in its place.
         Err(DocumentError::Damaged(AutomergeError::DuplicateSeqNumber(..))) => Ok(false),
         outcome => outcome.map(|()| true).map_err(Error::from),
-    }
-}
-
-fn is_refused_creation(entry: &Entry) -> bool {
-    matches!((&entry.envelope.command, &entry.state), (Command::CreateWorkOrder(_), CommandState::Refused(_)))
-}
-
-/// What is not known because the command that would have made it was refused.
-fn blamed(refusal: Refusal, first_refused: Option<CommandId>) -> Refusal {
-    match (refusal, first_refused) {
-        (Refusal::UnknownOrder | Refusal::UnknownFact, Some(on)) => Refusal::DependsOnRefused { on },
-        (refusal, _) => refusal,
     }
 }

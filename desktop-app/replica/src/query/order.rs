@@ -87,12 +87,7 @@ fn rights(view: &View<'_>, story: &Story) -> OrderRights {
         edit: may(Command::EditWorkOrder { order, edit: edit.clone() }),
         edit_quantity: may(Command::EditWorkOrder { order, edit: WorkOrderEdit { quantity: more, ..edit } }),
         assign: may(Command::AssignWorkOrder { order, assignee: story.order.assignee, seen: None }),
-        release: may(Command::ReleaseWorkOrder {
-            order,
-            bom: None,
-            materials: Vec::new(),
-            planned_for: None,
-        }),
+        release: may(Command::release(order)),
         pause: may(Command::PauseWorkOrder { order, reason: reason() }),
         resume: may(Command::ResumeWorkOrder { order }),
         cancel: may(Command::CancelWorkOrder { order, reason: reason() }),

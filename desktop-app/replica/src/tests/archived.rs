@@ -229,14 +229,20 @@ fn a_snapshot_is_right_over_whatever_a_device_has_of_an_archived_order() {
     }
 }
 
-#[test]
-fn unsent_work_on_an_order_that_a_snapshot_has_archived_goes_out_and_counts_once() {
-    let (mut server, _) = closed_floor();
+/// Bob reported on order 1 and lost his replica, and the snapshot that he fetched has the order archived.
+fn with_unsent_work_beside_an_archived_order() -> (Server, Device, Device) {
+    let (mut server, sue) = closed_floor();
     let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
     bob.must(report(1, 20, 2, 0));
     server.archive(&[order(1)]);
     let mut bob = bob.lose_replica();
     bob.fetch(&server, 2);
+    (server, sue, bob)
+}
+
+#[test]
+fn unsent_work_on_an_order_that_a_snapshot_has_archived_goes_out_and_counts_once() {
+    let (mut server, _, mut bob) = with_unsent_work_beside_an_archived_order();
     assert_eq!(bob.outbox().len(), 1);
     assert_eq!(bob.replica.wanted_order().expect("reads"), Some(order(1)), "to show it with his report");
     fetch_wanted(&mut bob, &server);
@@ -248,12 +254,7 @@ fn unsent_work_on_an_order_that_a_snapshot_has_archived_goes_out_and_counts_once
 
 #[test]
 fn an_order_that_is_archived_again_before_it_was_fetched_is_fetched_all_the_same() {
-    let (mut server, mut sue) = closed_floor();
-    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
-    bob.must(report(1, 20, 2, 0));
-    server.archive(&[order(1)]);
-    let mut bob = bob.lose_replica();
-    bob.fetch(&server, 2);
+    let (mut server, mut sue, mut bob) = with_unsent_work_beside_an_archived_order();
     // Somebody else brought it back meanwhile, and it was closed for long enough once more.
     sue.must(report(1, 20, 1, 0));
     sue.sync(&mut server);
@@ -273,12 +274,7 @@ fn an_order_that_is_archived_again_before_it_was_fetched_is_fetched_all_the_same
 
 #[test]
 fn unsent_work_goes_out_also_before_the_order_is_fetched() {
-    let (mut server, mut sue) = closed_floor();
-    let mut bob = Device::ready(&mut server, 3, BOB_OPERATOR);
-    bob.must(report(1, 20, 2, 0));
-    server.archive(&[order(1)]);
-    let mut bob = bob.lose_replica();
-    bob.fetch(&server, 2);
+    let (mut server, mut sue, mut bob) = with_unsent_work_beside_an_archived_order();
     bob.sync(&mut server);
     assert!(bob.outbox().is_empty());
     fetch_wanted(&mut bob, &server);

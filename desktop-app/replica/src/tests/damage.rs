@@ -123,13 +123,19 @@ fn a_byte_flipped_anywhere_in_the_replica_never_shows_anything_wrong_and_costs_n
     assert!(noticed > PLACES / 2, "only {noticed} of {PLACES} were noticed");
 }
 
-/// A shift in a directory: work that came back with the feed, what others did, and work that waits.
-fn shift_in(root: &Path) -> (Server, Device) {
-    let (mut server, mut sue) = floor();
+/// Ann's device in a directory, in step with the server.
+fn ann_in(root: &Path, server: &mut Server) -> Device {
     let mut files = unlocked(root);
     let (outbox, replica) = (files.open_outbox().expect("opens"), files.open_replica().expect("opens"));
     let mut ann = Device::on(outbox, replica, 2, ANN_OPERATOR);
-    ann.sync(&mut server);
+    ann.sync(server);
+    ann
+}
+
+/// A shift in a directory: work that came back with the feed, what others did, and work that waits.
+fn shift_in(root: &Path) -> (Server, Device) {
+    let (mut server, mut sue) = floor();
+    let mut ann = ann_in(root, &mut server);
     ann.must(start(1, 10));
     ann.must(report(1, 10, 5, 1));
     ann.sync(&mut server);
@@ -303,10 +309,7 @@ fn is_rebuilt(told: &Result<Reply, HostError>) -> bool {
 fn with_a_copied_log() -> (tempfile::TempDir, Server, Value) {
     let (root, at, sound) = (directory(), directory(), directory());
     let (mut server, mut sue) = floor();
-    let mut files = unlocked(at.path());
-    let (outbox, replica) = (files.open_outbox().expect("opens"), files.open_replica().expect("opens"));
-    let mut ann = Device::on(outbox, replica, 2, ANN_OPERATOR);
-    ann.sync(&mut server);
+    let mut ann = ann_in(at.path(), &mut server);
     ann.must(start(1, 10));
     ann.must(report(1, 10, 5, 1));
     ann.must(pause(1, 10));

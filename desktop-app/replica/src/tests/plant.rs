@@ -743,7 +743,7 @@ pub fn create(n: u128, quantity: i32) -> Command {
 }
 
 pub fn release(n: u128) -> Command {
-    Command::ReleaseWorkOrder { order: order(n), bom: None, materials: Vec::new(), planned_for: None }
+    Command::release(order(n))
 }
 
 pub fn start(n: u128, operation: u32) -> Command {

@@ -2,6 +2,7 @@
 
 use shared_model::command::Command;
 use shared_model::host::{HostError, Mark};
+use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
 use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
@@ -126,33 +127,38 @@ fn later_commands_are_made_again_in_a_new_generation_and_accepted() {
     assert_eq!(sue.order(order(1)).row.assignee_name, "Bob");
 }
 
-#[test]
-fn what_stands_on_a_refused_order_says_so_also_when_it_was_entered_before_a_restart() {
+/// Sue made an order, which the server is going to refuse, and reported on it twice.
+fn with_work_on_a_refused_order() -> (Server, Device, CommandId) {
     let (mut server, mut sue) = floor();
     let created = sue.must(create(2, 20)).command;
     sue.must(report(2, 10, 5, 0));
     sue.must(report(2, 10, 6, 0));
     server.refuses.insert(created, Refusal::NotSignedIn);
+    (server, sue, created)
+}
+
+/// Why the server, or the device, refused what is in the list.
+fn refusals(device: &Device) -> Vec<Refusal> {
+    device.outbox().into_iter().filter_map(|item| item.refusal).collect()
+}
+
+#[test]
+fn what_stands_on_a_refused_order_says_so_also_when_it_was_entered_before_a_restart() {
+    let (mut server, sue, created) = with_work_on_a_refused_order();
     let mut sue = sue.reopen();
     sue.sync(&mut server);
-    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
     let on_it = Refusal::DependsOnRefused { on: created };
-    assert_eq!(refusals, [Refusal::NotSignedIn, on_it.clone(), on_it]);
+    assert_eq!(refusals(&sue), [Refusal::NotSignedIn, on_it.clone(), on_it]);
 }
 
 #[test]
 fn what_was_sent_on_an_order_that_is_refused_is_refused_with_it_at_once() {
-    let (mut server, mut sue) = floor();
-    let created = sue.must(create(2, 20)).command;
-    sue.must(report(2, 10, 5, 0));
-    sue.must(report(2, 10, 6, 0));
-    server.refuses.insert(created, Refusal::NotSignedIn);
+    let (mut server, mut sue, created) = with_work_on_a_refused_order();
     let verdicts = sue.push(&mut server);
     sue.replica.settle(verdicts[..1].to_vec()).expect("settled");
     assert!(sue.unsent().is_empty(), "no server has taken work on an order that was never made");
-    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
     let on_it = Refusal::DependsOnRefused { on: created };
-    assert_eq!(refusals, [Refusal::NotSignedIn, on_it.clone(), on_it]);
+    assert_eq!(refusals(&sue), [Refusal::NotSignedIn, on_it.clone(), on_it]);
 }
 
 #[test]
@@ -164,8 +170,7 @@ fn the_undoing_of_a_refused_report_says_so_also_when_it_was_entered_before_a_res
     server.refuses.insert(reported.command, Refusal::NotSignedIn);
     let mut sue = sue.reopen();
     sue.sync(&mut server);
-    let refusals: Vec<_> = sue.outbox().into_iter().filter_map(|item| item.refusal).collect();
-    assert_eq!(refusals, [Refusal::NotSignedIn, Refusal::DependsOnRefused { on: reported.command }]);
+    assert_eq!(refusals(&sue), [Refusal::NotSignedIn, Refusal::DependsOnRefused { on: reported.command }]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A server that is set back to a backup: devices have what it lost.
 
-use shared_model::command::Command;
+use shared_model::command::{Command, Envelope};
 use shared_model::host::{Attention, Mark};
 use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
@@ -257,8 +257,8 @@ fn what_the_server_has_after_all_waits_for_nothing() {
     assert_eq!(sue.order(order(2)).row.stage, Stage::Cancelled);
 }
 
-#[test]
-fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it_is_made_anew() {
+/// Sue made order 2, changed it, released and cancelled it.
+fn with_an_ended_order() -> (Server, Device) {
     let (mut server, mut sue) = floor();
     sue.must(create(2, 20));
     let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
@@ -266,37 +266,38 @@ fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it
     sue.must(release(2));
     sue.must(cancel(2));
     sue.sync(&mut server);
-    let mut sue = meet(sue, &server);
-    sue.fetch(&server, 2);
-    let first = sue.unsent().into_iter().find(|it| it.command.order() == Some(order(2))).expect("doubtful");
+    (server, sue)
+}
+
+/// `waiting`: what was to be sent when the order was not here.
+fn is_not_refused_when_the_first_is_made_anew(sue: &mut Device, server: &mut Server, waiting: &[Envelope]) {
+    let first = waiting.iter().find(|it| it.command.order() == Some(order(2))).expect("doubtful");
     let again = vec![(first.id, Verdict::Rebase { epoch: first.epoch.0 })];
     sue.replica.settle(again).expect("stored");
     assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
-    sue.sync(&mut server);
+    sue.sync(server);
     assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
 }
 
 #[test]
+fn what_the_server_has_after_all_is_not_refused_here_because_something_before_it_is_made_anew() {
+    let (mut server, sue) = with_an_ended_order();
+    let mut sue = meet(sue, &server);
+    sue.fetch(&server, 2);
+    let waiting = sue.unsent();
+    is_not_refused_when_the_first_is_made_anew(&mut sue, &mut server, &waiting);
+}
+
+#[test]
 fn what_the_server_has_after_all_is_not_refused_here_when_its_order_is_archived_and_fetched() {
-    let (mut server, mut sue) = floor();
-    sue.must(create(2, 20));
-    let edit = WorkOrderEdit { title: Some("Handles".to_owned()), ..WorkOrderEdit::default() };
-    sue.must(Command::EditWorkOrder { order: order(2), edit });
-    sue.must(release(2));
-    sue.must(cancel(2));
-    sue.sync(&mut server);
+    let (mut server, sue) = with_an_ended_order();
     server.archive(&[order(2)]);
     let mut sue = meet(sue, &server);
     sue.fetch(&server, 2);
     let waiting = sue.unsent();
     assert_eq!(sue.replica.wanted_order().expect("reads"), Some(order(2)));
     sue.replica.restore(server.whole(order(2))).expect("written");
-    let first = waiting.iter().find(|it| it.command.order() == Some(order(2))).expect("doubtful");
-    let again = vec![(first.id, Verdict::Rebase { epoch: first.epoch.0 })];
-    sue.replica.settle(again).expect("stored");
-    assert_eq!(sue.replica.status().expect("reads").attention_count, 0, "{:?}", sue.outbox());
-    sue.sync(&mut server);
-    assert!(sue.outbox().is_empty(), "{:?}", sue.outbox());
+    is_not_refused_when_the_first_is_made_anew(&mut sue, &mut server, &waiting);
 }
 
 #[test]
