@@ -1,12 +1,8 @@
-//! The frames between a device and the server: the only owner of the format.
+//! What a device and the server tell each other: the only owner of the format. How it is packed: [`frame`].
 //!
-//! A frame is one WebSocket message: the version, a flag byte, and MessagePack with named fields,
-//! deflated when that is worth it. Fields may be added with a default; a change that an old peer
-//! would misread is a new [`VERSION`].
+//! Fields may be added with a default; a change that an old peer would misread is a new [`VERSION`].
 
-use std::io::{Read, Write};
-
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::command::Envelope;
@@ -17,21 +13,17 @@ use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+pub mod frame;
 pub mod snapshot;
 pub mod stored;
 
+pub use frame::{MAX_FRAME_BYTES, VERSION, WireError, decode, encode, pack};
 pub use snapshot::{ArchivedOrder, Begun, Chunk, Item, Offer, ReceivedFact, Sums, WholeOrder};
 
-pub const VERSION: u8 = 1;
-/// The largest frame, packed or unpacked.
-pub const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
 /// How many batches the server may send ahead of what the device has committed.
 pub const CREDIT_BATCHES: usize = 4;
 /// The most commands in one push.
 pub const MAX_PUSH: usize = 500;
-
-const DEFLATED: u8 = 1;
-const WORTH_DEFLATING_BYTES: usize = 512;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientFrame {
@@ -180,125 +172,4 @@ pub enum Verdict {
     /// It stands on a change that the server does not have. Nothing is decided: decide it again on
     /// the confirmed state and send it again. `epoch` is that of the command as it was sent.
     Rebase { epoch: u32 },
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum WireError {
-    #[error("the frame is cut off")]
-    Truncated,
-    #[error("the frame is of version {0}; this side speaks {VERSION}")]
-    Version(u8),
-    #[error("the frame has more than {MAX_FRAME_BYTES} bytes")]
-    TooLarge,
-    #[error("the frame cannot be unpacked")]
-    Deflate(#[source] std::io::Error),
-    #[error("the frame is not understood")]
-    Decode(#[from] rmp_serde::decode::Error),
-    #[error("the frame cannot be written")]
-    Encode(#[from] rmp_serde::encode::Error),
-}
-
-/// # Errors
-/// When the frame is larger than the peer takes.
-pub fn encode<F: Serialize>(frame: &F) -> Result<Vec<u8>, WireError> {
-    let body = rmp_serde::to_vec_named(frame)?;
-    if body.len() > MAX_FRAME_BYTES {
-        return Err(WireError::TooLarge);
-    }
-    if body.len() < WORTH_DEFLATING_BYTES {
-        let mut plain = vec![VERSION, 0];
-        plain.extend_from_slice(&body);
-        return Ok(plain);
-    }
-    let mut deflater =
-        flate2::write::DeflateEncoder::new(vec![VERSION, DEFLATED], flate2::Compression::fast());
-    deflater.write_all(&body).map_err(WireError::Deflate)?;
-    deflater.finish().map_err(WireError::Deflate)
-}
-
-/// Reads a frame that anybody may have sent.
-///
-/// # Errors
-/// When it is cut off, of another version, too large or nonsense. Never panics.
-pub fn decode<F: DeserializeOwned>(frame: &[u8]) -> Result<F, WireError> {
-    let [version, flags, body @ ..] = frame else { return Err(WireError::Truncated) };
-    if *version != VERSION {
-        return Err(WireError::Version(*version));
-    }
-    if body.len() > MAX_FRAME_BYTES {
-        return Err(WireError::TooLarge);
-    }
-    if flags & DEFLATED == 0 {
-        return Ok(rmp_serde::from_slice(body)?);
-    }
-    let mut unpacked = Vec::new();
-    let limit = MAX_FRAME_BYTES as u64 + 1;
-    flate2::read::DeflateDecoder::new(body)
-        .take(limit)
-        .read_to_end(&mut unpacked)
-        .map_err(WireError::Deflate)?;
-    if unpacked.len() > MAX_FRAME_BYTES {
-        return Err(WireError::TooLarge);
-    }
-    Ok(rmp_serde::from_slice(&unpacked)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn hello() -> ClientFrame {
-        let feed = Uuid::from_u128(7).into();
-        ClientFrame::Hello(Hello {
-            token: "t".repeat(600),
-            app: "1.0".to_owned(),
-            cursors: vec![Cursor { feed, seq: 12 }],
-            begun: Some(vec![Begun { feed, seq: 9, next: 2 }]),
-            checks: vec![Check { feed, value: -4 }],
-        })
-    }
-
-    #[test]
-    fn a_frame_reads_as_it_was_written() {
-        let bytes = encode(&hello()).expect("encodes");
-        assert_eq!(bytes[1], DEFLATED);
-        assert_eq!(decode::<ClientFrame>(&bytes).expect("decodes"), hello());
-    }
-
-    #[test]
-    fn a_frame_cut_anywhere_is_an_error() {
-        let bytes = encode(&hello()).expect("encodes");
-        for end in 0..bytes.len() {
-            assert!(decode::<ClientFrame>(&bytes[..end]).is_err(), "cut at {end}");
-        }
-    }
-
-    #[test]
-    fn a_frame_of_another_version_is_refused_by_its_version() {
-        let mut bytes = encode(&hello()).expect("encodes");
-        bytes[0] = 9;
-        assert!(matches!(decode::<ClientFrame>(&bytes), Err(WireError::Version(9))));
-    }
-
-    #[test]
-    fn a_small_frame_that_unpacks_to_gigabytes_is_refused() {
-        let mut bomb =
-            flate2::write::DeflateEncoder::new(vec![VERSION, DEFLATED], flate2::Compression::best());
-        bomb.write_all(&vec![0; MAX_FRAME_BYTES * 2]).expect("deflates");
-        let bomb = bomb.finish().expect("deflates");
-        assert!(matches!(decode::<ClientFrame>(&bomb), Err(WireError::TooLarge)));
-    }
-
-    proptest! {
-        #[test]
-        fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let mut framed = vec![VERSION, 0];
-            framed.extend(&bytes);
-            let _ = decode::<ClientFrame>(&framed);
-            let _ = decode::<ServerFrame>(&framed);
-            let _ = decode::<ServerFrame>(&bytes);
-        }
-    }
 }

@@ -7,8 +7,8 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use shared_model::ids::{CommandId, FeedId, OrganizationId, PlantId};
 use shared_model::stock::StockLevels;
-use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem, pack};
-use shared_model::sync::wire::{ArchivedOrder, Begun, Cursor, Offer, Sums, WireError};
+use shared_model::sync::wire::snapshot::{StoredChunk, StoredItem};
+use shared_model::sync::wire::{ArchivedOrder, Begun, Cursor, Offer, Sums, WireError, pack};
 use uuid::Uuid;
 
 use super::{Fault, Sync};

@@ -5,8 +5,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use shared_model::ids::WorkOrderId;
-use shared_model::sync::wire::snapshot::pack;
-use shared_model::sync::wire::{ReceivedFact, WholeOrder};
+use shared_model::sync::wire::{ReceivedFact, WholeOrder, pack};
 
 use crate::app::App;
 use crate::auth::DeviceClaims;

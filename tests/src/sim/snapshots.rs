@@ -8,7 +8,7 @@ use shared_model::fact::FactBody;
 use shared_model::ids::FeedId;
 use shared_model::stock::StockLevels;
 use shared_model::sync::judge::OrderState;
-use shared_model::sync::wire::{ArchivedOrder, Begun, Chunk, Entry, EntryChange, Item, Offer, snapshot};
+use shared_model::sync::wire::{self, ArchivedOrder, Begun, Chunk, Entry, EntryChange, Item, Offer};
 use shared_model::work_order::summary::Summary;
 
 /// Few, so that short histories have snapshots, of several chunks.
@@ -79,7 +79,7 @@ impl Snapshots {
         let seq = parts.next()?.parse().ok()?;
         let index: usize = parts.next()?.parse().ok()?;
         match self.0.get(&(feed, seq)).and_then(|chunks| chunks.get(index)) {
-            Some(chunk) => Some(Fetched { status: 200, body: snapshot::pack(chunk).ok()? }),
+            Some(chunk) => Some(Fetched { status: 200, body: wire::pack(chunk).ok()? }),
             None => Some(Fetched { status: 404, body: Vec::new() }),
         }
     }

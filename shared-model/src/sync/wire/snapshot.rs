@@ -1,7 +1,7 @@
 //! Snapshots: what a feed came to up to a place, in chunks, for a device that would have to read the
 //! whole feed, or for which the feed does not reach back far enough.
 //!
-//! A chunk is plain HTTP; the server packs it ([`pack`]), the transport compresses it. Chunks are placed in
+//! A chunk is plain HTTP; the server packs it ([`pack`](super::pack)), the transport compresses it. Chunks are placed in
 //! their order, each in one transaction, and each can be placed again: what a device has already of the
 //! same history is replaced by what is as new or newer.
 //!
@@ -10,7 +10,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_FRAME_BYTES, VERSION, WireError};
 use crate::fact::Fact;
 use crate::ids::{FeedId, WorkOrderId};
 use crate::production::Output;
@@ -147,21 +146,6 @@ pub enum StoredItem {
     ArchivedStock(Sums),
 }
 
-/// Packs a chunk, or a [`WholeOrder`]. It is not deflated: the transport does that better. [`super::decode`]
-/// reads it.
-///
-/// # Errors
-/// When it is larger than a device takes.
-pub fn pack(chunk: &impl Serialize) -> Result<Vec<u8>, WireError> {
-    let body = rmp_serde::to_vec_named(chunk)?;
-    if body.len() > MAX_FRAME_BYTES {
-        return Err(WireError::TooLarge);
-    }
-    let mut packed = vec![VERSION, 0];
-    packed.extend_from_slice(&body);
-    Ok(packed)
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -169,7 +153,7 @@ mod tests {
     use super::*;
     use crate::number::Number;
     use crate::quantity::{Amount, UnitCode};
-    use crate::sync::wire::decode;
+    use crate::sync::wire::{decode, pack};
     use crate::work_order::Stage;
 
     fn summary() -> Box<Summary> {
