@@ -57,6 +57,8 @@ pub enum Request {
     },
     /// "Send now".
     SyncNow,
+    /// Compares what is here with what the server has, now; what it comes to shows in [`SyncStatus`].
+    Compare,
     /// Everything unsent, as a file.
     ExportUnsent,
     /// Takes over such a file of another device: its content.
@@ -108,6 +110,7 @@ impl Request {
             | Self::Query(_)
             | Self::OpenOrder { .. }
             | Self::SyncNow
+            | Self::Compare
             | Self::ExportUnsent
             | Self::ImportUnsent { .. }
             | Self::DiscardRefused { .. }
@@ -298,6 +301,22 @@ pub struct SyncStatus {
     /// Orders here are of a newer version than this app.
     #[serde(default)]
     pub needs_update: bool,
+    /// What is here is being compared with what the server has.
+    #[serde(default)]
+    pub is_comparing: bool,
+    /// What that came to last, since the app was started.
+    #[serde(default)]
+    pub compared: Option<Compared>,
+}
+
+/// What comparing what is here with what the server has came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    pub at: Timestamp,
+    /// Orders that were not here as the server has them, and are now.
+    pub mended_count: u32,
+    /// Something else differed: it is looked at again, and then everything is fetched anew.
+    pub is_more: bool,
 }
 
 /// A query with the type of its answer.

@@ -78,6 +78,17 @@ impl OrderLedger {
         })
     }
 
+    /// What each operation has made that something was reported on; none for an order without operations.
+    #[must_use]
+    pub fn made(&self) -> BTreeMap<Option<u32>, Output> {
+        let reported = self.facts.values().filter_map(|fact| match &fact.body {
+            FactBody::ProductionReported(report) => Some(report.operation),
+            FactBody::ReportVoided(void) => Some(void.operation),
+            _ => None,
+        });
+        reported.map(|operation| (operation, self.output(operation))).collect()
+    }
+
     /// What its stock movements come to at each key, in the stock unit of each material; zero where as much
     /// was brought as taken.
     #[must_use]

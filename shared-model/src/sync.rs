@@ -1,8 +1,9 @@
 //! The sync engines: what is said ([`wire`]), how the server judges a command ([`judge`]), and what
-//! a device does when ([`client`]); which time holds ([`clock`]). Pure; drivers in `replica` and `sync-server` do the IO.
+//! a device does when ([`client`]); which time holds ([`clock`]); whether both hold the same ([`fingerprint`]). Pure; drivers in `replica` and `sync-server` do the IO.
 
 pub mod client;
 pub mod clock;
+pub mod fingerprint;
 pub mod judge;
 pub mod turns;
 pub mod unsent;

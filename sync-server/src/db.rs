@@ -12,6 +12,7 @@ mod error_tests;
 pub mod exception;
 pub mod fact;
 pub mod feed;
+pub mod fingerprint;
 pub mod history;
 mod instant;
 pub mod inventory;

@@ -16,6 +16,7 @@ mod check;
 mod draft;
 mod execute;
 mod feeds;
+mod fingerprints;
 mod held;
 mod people;
 mod queue;

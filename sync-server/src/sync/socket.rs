@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use shared_model::sync::wire::MAX_FRAME_BYTES;
 
-use super::{snapshot, whole_order};
+use super::{fingerprints, snapshot, whole_order};
 use crate::app::App;
 
 /// More than a frame may have, so that one that is a little too large is answered and not just cut.
@@ -26,6 +26,7 @@ pub fn router() -> Router<App> {
         .route("/api/v1/sync", get(open))
         .route("/api/v1/sync/snapshots/{feed}/{seq}/{index}", get(snapshot::get))
         .route("/api/v1/sync/orders/{order}", get(whole_order::get))
+        .route("/api/v1/sync/fingerprints", get(fingerprints::get))
 }
 
 async fn open(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {

@@ -2,6 +2,7 @@
 
 mod archived;
 mod documents;
+mod fingerprints;
 pub(crate) mod floor;
 mod isolation;
 mod line;

@@ -55,7 +55,7 @@ impl Plant {
         assert!(super::floor::is_accepted(&(id, verdict.clone())), "{verdict:?}");
     }
 
-    async fn receive(&self, wheels: i32) {
+    pub(super) async fn receive(&self, wheels: i32) {
         let mut warehouse = self.floor.tablet(Role::Warehouse).await;
         let received = warehouse.draft(self.floor.receive(wheels));
         self.floor.judge(&warehouse, received).await;

@@ -1,0 +1,88 @@
+//! `GET /api/v1/sync/fingerprints`: a range of the plant's orders, for a device that compares what it holds.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use shared_model::ids::WorkOrderId;
+use shared_model::sync::fingerprint::{Place, Range, of_all, of_archived, of_order};
+use shared_model::sync::wire::pack;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::DeviceClaims;
+use crate::db::fingerprint::{self, Contents};
+use crate::db::{TenantTx, feed};
+use crate::http::ApiError;
+use crate::http::extract::Query;
+
+/// Orders in one range: a device reads so many documents in a few milliseconds.
+const RANGE: i64 = 64;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    at: u64,
+    check: Option<i64>,
+    /// The last order of the range before.
+    #[serde(default)]
+    after: Uuid,
+    /// Whether each order is to be told.
+    #[serde(default)]
+    each: bool,
+}
+
+pub(super) async fn get(
+    State(app): State<App>,
+    claims: DeviceClaims,
+    Query(asked): Query<Asked>,
+) -> Result<impl IntoResponse, ApiError> {
+    let Asked { at, check, after, each } = asked;
+    let _turn = app.sync().admit().await;
+    // One moment: what is said of the orders is of the head that is looked at.
+    let mut tx = TenantTx::begin_reading(app.pools(), claims.organization).await?;
+    if !is_ours(&mut tx, claims, Place { at, check }).await? {
+        let message = "this device is ahead of the server, or read another history; connect again";
+        return Err(ApiError::conflict("other_history", message));
+    }
+    let orders = fingerprint::orders(&mut tx, claims.plant, after.into(), RANGE).await?;
+    let is_last = orders.len() < usize::try_from(RANGE).unwrap_or(usize::MAX);
+    let until = orders.last().map(|order| order.order).filter(|_| !is_last);
+    let beside = match is_last {
+        true => Some(fingerprint::beside(&mut tx, claims.plant, at).await?),
+        false => None,
+    };
+    tx.rollback().await?;
+    let (newer, known): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.seq > at);
+    let prints: Vec<(WorkOrderId, u64)> = known.iter().map(|it| (it.order, print(it))).collect();
+    if each {
+        tracing::warn!(device = %claims.device, after = %after, "a device holds something else than the server");
+    }
+    let range = Range {
+        until,
+        newer: newer.into_iter().map(|order| order.order).collect(),
+        value: of_all(prints.iter().map(|(_, print)| *print)),
+        orders: if each { prints } else { Vec::new() },
+        beside,
+    };
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, pack(&range).map_err(ApiError::fault)?))
+}
+
+fn print(order: &Contents) -> u64 {
+    match order.is_archived {
+        true => of_archived(order.order),
+        false => of_order(order.order, &order.heads, order.facts),
+    }
+}
+
+/// Whether a place is one of the plant's feed as it is here.
+async fn is_ours(tx: &mut TenantTx, claims: DeviceClaims, place: Place) -> Result<bool, ApiError> {
+    let feed = claims.plant.into();
+    let heads = feed::heads(tx, &[feed]).await?;
+    let head = heads.first().map_or(0, |head| head.seq);
+    if place.at > head {
+        return Ok(false);
+    }
+    let ours = feed::check_at(tx, feed, place.at).await?;
+    Ok(ours.zip(place.check).is_none_or(|(ours, theirs)| ours == theirs))
+}
