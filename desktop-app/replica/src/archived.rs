@@ -58,7 +58,7 @@ impl Pending<'_> {
         Ok(())
     }
 
-    fn drop_contents(&self, order: WorkOrderId) -> Result<StockLevels, Error> {
+    pub(crate) fn drop_contents(&self, order: WorkOrderId) -> Result<StockLevels, Error> {
         document::remove(self.replica, order)?;
         newer::remove(self.replica, order)?;
         clock::remove(self.replica, Layer::Confirmed, order)?;

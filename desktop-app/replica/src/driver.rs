@@ -13,6 +13,7 @@ use crate::{Error, Replica};
 
 mod answer;
 mod closed;
+mod compare;
 mod errand;
 mod files;
 mod link;
@@ -26,6 +27,8 @@ mod wanted;
 mod wipe;
 
 pub use closed::Closed;
+use compare::Comparison;
+pub use compare::Pace;
 use errand::Errands;
 pub use files::{Files, Gone};
 use link::Line;
@@ -136,6 +139,7 @@ pub struct Setup {
     pub is_networked: bool,
     /// Whether what is saved stays, as the platform found out.
     pub storage: Storage,
+    pub pace: Pace,
 }
 
 pub struct Driver {
@@ -148,6 +152,7 @@ pub struct Driver {
     errands: Errands,
     hand_in: HandIn,
     wanted: Wanted,
+    comparison: Comparison,
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -173,6 +178,7 @@ impl Driver {
             errands: Errands::default(),
             hand_in: HandIn::default(),
             wanted: Wanted::default(),
+            comparison: Comparison::default(),
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
@@ -200,6 +206,7 @@ impl Driver {
         }
         self.hand_in(now);
         self.fetch_wanted(now);
+        self.compare(now);
         self.tell_changes(now);
         self.ask_for_time();
         std::mem::take(&mut self.effects)
@@ -292,10 +299,14 @@ impl Driver {
     }
 
     fn ask_for_time(&mut self) {
-        // Offline there is nothing to fetch, and the end of that is heard anyway.
-        let wanted_at = self.wanted.due_at().filter(|_| self.engine.link() == Link::Online);
-        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), wanted_at]
+        // Offline there is nothing to fetch or to compare with, and the end of that is heard anyway.
+        let is_online = self.engine.link() == Link::Online;
+        // Before a comparison, what is wanted comes.
+        let compared_at = self.comparison.due_at().filter(|_| self.wanted.is_none());
+        let online = [self.wanted.due_at(), compared_at].into_iter().filter(|_| is_online);
+        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at()]
             .into_iter()
+            .chain(online)
             .flatten()
             .min();
         if next != self.asked_at {

@@ -19,6 +19,7 @@ mod blame;
 mod catalog;
 mod check;
 mod command;
+mod compare;
 mod connection;
 pub mod driver;
 mod error;
@@ -45,6 +46,7 @@ mod tests;
 pub mod web;
 
 pub use archived::Restored;
+pub use compare::Difference;
 pub use error::{Error, OpenError};
 pub use identity::{Credentials, Enrollment};
 #[cfg(feature = "older")]

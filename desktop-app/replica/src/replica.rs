@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use rusqlite::Connection;
-use shared_model::host::{Session, SessionPlant, SessionUser, Storage, SyncStatus};
+use shared_model::host::{Compared, Session, SessionPlant, SessionUser, Storage, SyncStatus};
 use shared_model::ids::{CommandId, FeedId, PressId, WorkCenterId};
 use shared_model::number::NumberLease;
 use shared_model::plant::{Organization, Plant};
@@ -59,6 +59,8 @@ pub struct Replica {
     link: Link,
     synced_at: Option<Timestamp>,
     storage: Storage,
+    is_comparing: bool,
+    compared: Option<Compared>,
     revision: u64,
     /// Commands that waited are to be sent now, from before what was sent.
     is_freed: bool,
@@ -107,6 +109,8 @@ impl Replica {
             link: Link::Offline,
             synced_at,
             storage: Storage::default(),
+            is_comparing: false,
+            compared: None,
             revision: 0,
             is_freed: false,
             under: None,
@@ -218,6 +222,12 @@ impl Replica {
     /// Whether what is saved here stays, as the driver found out. Shown, not acted upon.
     pub const fn set_storage(&mut self, storage: Storage) {
         self.storage = storage;
+    }
+
+    /// Whether a comparison with the server is under way, and what one came to. Shown, not acted upon.
+    pub fn set_comparing(&mut self, is_comparing: bool, compared: Option<Compared>) {
+        self.is_comparing = is_comparing;
+        self.compared = compared.or(self.compared);
     }
 }
 
@@ -388,6 +398,8 @@ impl Replica {
             clock_offset_millis: self.device.clock_offset_millis,
             storage: self.storage,
             needs_update: newer::is_any(&self.replica)?,
+            is_comparing: self.is_comparing,
+            compared: self.compared,
         })
     }
 

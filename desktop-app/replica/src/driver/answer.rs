@@ -55,6 +55,10 @@ impl Driver {
                 }
                 self.answer(id, Ok(Reply::Done));
             }
+            Request::Compare => {
+                let reply = self.compare_now(now);
+                self.answer(id, reply.map(|()| Reply::Done));
+            }
             other => {
                 self.teller.touch();
                 let reply = self.with_replica(now, |it| at_once(it, now, &other));

@@ -37,6 +37,8 @@ pub enum Errand {
     Chunk(ConnectionId, Part),
     /// An archived order.
     Order(WorkOrderId),
+    /// Something to compare with, for the comparison of this number.
+    Compare(u64),
 }
 
 #[derive(Debug, Default)]
@@ -147,6 +149,7 @@ impl Driver {
         match self.errands.open.remove(&id) {
             Some(Errand::Chunk(connection, asked)) => self.chunk_came(now, connection, asked, fetched),
             Some(Errand::Order(order)) => self.order_came(now, order, fetched),
+            Some(Errand::Compare(number)) => self.compare_came(now, number, fetched),
             _ => {}
         }
     }
@@ -154,7 +157,7 @@ impl Driver {
     pub(super) fn posted(&mut self, now: Timestamp, id: PostId, response: Option<Response>) {
         self.teller.touch();
         match self.errands.open.remove(&id) {
-            None | Some(Errand::Chunk(..) | Errand::Order(_)) => {}
+            None | Some(Errand::Chunk(..) | Errand::Order(_) | Errand::Compare(_)) => {}
             Some(Errand::Token) => self.token_came(now, read(response)),
             Some(Errand::Unsent { until, count }) => self.handed_in(now, until, count, read(response)),
             Some(Errand::LastWord) => self.wipe(now),

@@ -35,7 +35,12 @@ impl Line {
         id
     }
 
-    fn is_current(&self, id: ConnectionId) -> bool {
+    /// The one that is current, open or not.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        self.current.as_ref().map(|current| current.id)
+    }
+
+    pub fn is_current(&self, id: ConnectionId) -> bool {
         self.current.as_ref().is_some_and(|current| current.id == id)
     }
 }
@@ -205,7 +210,7 @@ impl Driver {
     }
 
     fn send(&mut self, frame: ClientFrame) {
-        let Some(connection) = self.line.current.as_ref().map(|current| current.id) else { return };
+        let Some(connection) = self.line.connection() else { return };
         let mut frames = VecDeque::from([frame]);
         while let Some(frame) = frames.pop_front() {
             match wire::encode(&frame) {
@@ -233,7 +238,7 @@ impl Driver {
         }
     }
 
-    fn hang_up(&mut self) -> News {
+    pub(super) fn hang_up(&mut self) -> News {
         if let Some(current) = self.line.current.take()
             && current.token.is_some()
         {

@@ -1,5 +1,6 @@
 //! The driver between a screen and a server in memory.
 
+mod comparing;
 mod spoilt_chunks;
 mod world;
 

@@ -21,6 +21,8 @@ pub enum Purpose {
     SignIn(SignIn),
     /// Fetching an archived order.
     Order(WorkOrderId),
+    /// The comparison of this number.
+    Compare(u64),
 }
 
 #[derive(Clone)]
@@ -120,6 +122,7 @@ impl Driver {
             Purpose::Connect(id) => self.open_with(now, id, token),
             Purpose::SignIn(sign_in) => self.sign_in(sign_in, token),
             Purpose::Order(order) => self.ask_for_order(now, order, token),
+            Purpose::Compare(number) => self.ask_to_compare(now, number, token),
         }
     }
 
@@ -132,6 +135,7 @@ impl Driver {
                 },
                 Purpose::SignIn(sign_in) => self.answer(sign_in.call, Err(failure.into())),
                 Purpose::Order(_) => self.no_order(now),
+                Purpose::Compare(number) => self.no_token_to_compare(now, number),
             }
         }
     }

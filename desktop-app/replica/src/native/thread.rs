@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::Directory;
 use super::edge::{instant, now, random};
 use super::network::Network;
-use crate::driver::{Driver, Effect, Input, Setup};
+use crate::driver::{Driver, Effect, Input, Pace, Setup};
 
 pub enum Word {
     Ask { request: Request, reply: oneshot::Sender<Result<Reply, HostError>> },
@@ -27,7 +27,13 @@ pub fn run(
     network: Network,
     events: &broadcast::Sender<Event>,
 ) {
-    let setup = Setup { random: Box::new(random), home: None, is_networked, storage: Storage::Durable };
+    let setup = Setup {
+        random: Box::new(random),
+        home: None,
+        is_networked,
+        storage: Storage::Durable,
+        pace: Pace::default(),
+    };
     let mut runner = Runner {
         driver: Driver::open(Box::new(directory), setup),
         network,

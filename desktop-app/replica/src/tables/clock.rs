@@ -25,6 +25,17 @@ pub(crate) fn replace(
         layer.prefix()
     );
     let mut insert = tx.prepare_cached(&sql)?;
+    for (operation, user, since) in of_ledger(ledger) {
+        insert.execute((order.uuid(), operation, user.uuid(), since.as_millis()))?;
+    }
+    Ok(())
+}
+
+/// Who works on which operation since when.
+pub(crate) type Clocks = BTreeSet<(u32, UserId, Timestamp)>;
+
+/// The clocks that run by a ledger.
+pub(crate) fn of_ledger(ledger: &OrderLedger) -> Clocks {
     let operations: BTreeSet<u32> = ledger
         .facts()
         .filter_map(|fact| match fact.body {
@@ -32,12 +43,21 @@ pub(crate) fn replace(
             _ => None,
         })
         .collect();
-    for operation in operations {
-        for (user, since) in ledger.working(operation) {
-            insert.execute((order.uuid(), operation, user.uuid(), since.as_millis()))?;
-        }
-    }
-    Ok(())
+    let working = |operation| {
+        let people = ledger.working(operation).into_iter();
+        people.map(move |(user, since)| (operation, user, since))
+    };
+    operations.into_iter().flat_map(working).collect()
+}
+
+/// The clocks of an order that run, as the server has it.
+pub(crate) fn confirmed(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<Clocks> {
+    let sql = "select operation, user_id, since from clock where order_id = ?1";
+    let mut statement = replica.prepare_cached(sql)?;
+    let rows = statement.query_map([order.uuid()], |row| {
+        Ok((row.get(0)?, row.get::<_, Uuid>(1)?.into(), Timestamp::from_millis(row.get(2)?)))
+    })?;
+    rows.collect()
 }
 
 pub(crate) fn remove(tx: &Transaction<'_>, layer: Layer, order: WorkOrderId) -> rusqlite::Result<()> {

@@ -8,6 +8,7 @@ use shared_model::host::Mark;
 use shared_model::ids::{FactId, WorkOrderId};
 use shared_model::ledger::OrderLedger;
 use shared_model::stock::StockLevels;
+use shared_model::sync::fingerprint::FactSum;
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
@@ -71,12 +72,7 @@ fn count(tx: &Transaction<'_>, layer: Layer, fact: &Fact) -> rusqlite::Result<()
 /// Takes the confirmed facts of an order away, with their part of what is on hand. What the order made stays
 /// noted. Gives what its stock movements come to.
 pub(crate) fn remove_of_order(tx: &Transaction<'_>, order: WorkOrderId) -> rusqlite::Result<StockLevels> {
-    let sql = format!("select {COLUMNS} from (select *, 0 as mark from fact) where order_id = ?1");
-    let facts: OrderLedger = tx
-        .prepare_cached(&sql)?
-        .query_map([order.uuid()], |row| Ok(from_row(row)?.0))?
-        .collect::<Result<_, _>>()?;
-    let moved = facts.moved();
+    let moved = confirmed(tx, order)?.moved();
     for (key, amount) in moved.iter() {
         stock::add(tx, key, amount.negated())?;
     }
@@ -85,6 +81,20 @@ pub(crate) fn remove_of_order(tx: &Transaction<'_>, order: WorkOrderId) -> rusql
     tx.prepare_cached(sql)?.execute(of_order)?;
     tx.prepare_cached("delete from fact where order_id = ?1")?.execute(of_order)?;
     Ok(moved)
+}
+
+/// The confirmed ledger of an order.
+pub(crate) fn confirmed(replica: &Connection, order: WorkOrderId) -> rusqlite::Result<OrderLedger> {
+    let sql = format!("select {COLUMNS} from (select *, 0 as mark from fact) where order_id = ?1");
+    let mut statement = replica.prepare_cached(&sql)?;
+    statement.query_map([order.uuid()], |row| Ok(from_row(row)?.0))?.collect()
+}
+
+/// The confirmed facts that are of no order that is listed here.
+pub(crate) fn beside(replica: &Connection) -> rusqlite::Result<FactSum> {
+    let sql = "select id from fact where order_id is null or order_id not in (select id from work_order)";
+    let mut statement = replica.prepare_cached(sql)?;
+    statement.query_map([], |row| Ok(FactId::from(row.get::<_, Uuid>(0)?)))?.collect()
 }
 
 /// The ids of the confirmed facts of an order.

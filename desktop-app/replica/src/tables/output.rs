@@ -1,6 +1,8 @@
 //! What operations made, as sums of reports less voids.
 
-use rusqlite::{Connection, Transaction};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, Transaction};
 use shared_model::fact::Fact;
 use shared_model::ids::WorkOrderId;
 use shared_model::production::Output;
@@ -49,6 +51,29 @@ pub(crate) fn replace(
     Ok(())
 }
 
+/// What an order's operations made, as the server has it.
+pub(crate) fn confirmed(
+    replica: &Connection,
+    order: WorkOrderId,
+) -> rusqlite::Result<BTreeMap<Option<u32>, Output>> {
+    let sql = "select operation, good, scrap, rework from output where order_id = ?1";
+    let mut statement = replica.prepare_cached(sql)?;
+    let rows = statement.query_map([order.uuid()], |row| {
+        let operation: i64 = row.get(0)?;
+        Ok((u32::try_from(operation).ok(), read(row, 1)?))
+    })?;
+    rows.collect()
+}
+
+/// Three columns from one on.
+fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Output> {
+    Ok(Output {
+        good: Amount::from_micros(row.get(first)?),
+        scrap: Amount::from_micros(row.get(first + 1)?),
+        rework: Amount::from_micros(row.get(first + 2)?),
+    })
+}
+
 fn add_confirmed(
     tx: &Transaction<'_>,
     order: WorkOrderId,
@@ -70,11 +95,5 @@ pub(crate) fn shown(
 ) -> rusqlite::Result<Output> {
     let sql = "select coalesce(sum(good), 0), coalesce(sum(scrap), 0), coalesce(sum(rework), 0)
                from shown_output where order_id = ?1 and operation = ?2";
-    replica.prepare_cached(sql)?.query_row((order.uuid(), column(operation)), |row| {
-        Ok(Output {
-            good: Amount::from_micros(row.get(0)?),
-            scrap: Amount::from_micros(row.get(1)?),
-            rework: Amount::from_micros(row.get(2)?),
-        })
-    })
+    replica.prepare_cached(sql)?.query_row((order.uuid(), column(operation)), |row| read(row, 0))
 }

@@ -81,6 +81,19 @@ pub(crate) fn add_to(
     tx.prepare_cached(&sql)?.execute(values).map(drop)
 }
 
+/// Whether the confirmed stock on hand is what the movements come to, and these are those of the facts.
+pub(crate) fn is_sum_of_movements(replica: &Connection) -> rusqlite::Result<bool> {
+    let sql = "select not exists (
+                   select material from (
+                       select material, location, lot, serial, status, on_hand from stock
+                       union all
+                       select material, location, lot, serial, status, -amount from movement
+                   ) group by material, location, lot, serial, status having sum(on_hand) <> 0
+               )
+               and (select count(*) from movement) = (select count(*) from fact where kind = 'stock_moved')";
+    replica.prepare_cached(sql)?.query_row([], |row| row.get(0))
+}
+
 /// Stock on hand at some keys, pending movements included.
 pub(crate) fn levels(replica: &Connection, keys: &[StockKey]) -> rusqlite::Result<StockLevels> {
     let sql = "select coalesce(sum(on_hand), 0) from shown_stock

@@ -84,6 +84,19 @@ pub(crate) fn find(replica: &Connection, order: WorkOrderId) -> rusqlite::Result
     Ok(Some(found))
 }
 
+/// The orders that are listed, or have a document, behind one of them, up to another one or the end.
+pub(crate) fn ids_between(
+    replica: &Connection,
+    after: WorkOrderId,
+    until: Option<WorkOrderId>,
+) -> rusqlite::Result<Vec<WorkOrderId>> {
+    let sql = "select id from work_order where id > ?1 and id <= ?2
+               union select id from document where id > ?1 and id <= ?2 order by 1";
+    let until = until.map_or(Uuid::max(), WorkOrderId::uuid);
+    let mut statement = replica.prepare_cached(sql)?;
+    statement.query_map((after.uuid(), until), |row| Ok(row.get::<_, Uuid>(0)?.into()))?.collect()
+}
+
 fn put_operations(tx: &Transaction<'_>, layer: Layer, order: &Summary) -> rusqlite::Result<()> {
     remove_operations(tx, layer, order.id)?;
     let sql = format!(

@@ -68,6 +68,7 @@ fn open(root: &Path) -> Driver {
         home: None,
         is_networked: false,
         storage: Storage::Durable,
+        pace: crate::driver::Pace::default(),
     };
     let files = Directory::open(root, false).expect("free");
     Driver::open(Box::new(files), setup)

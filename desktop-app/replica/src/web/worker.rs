@@ -13,7 +13,7 @@ use super::channels::Channels;
 use super::socket::Socket;
 use super::storage::{self, Opfs};
 use super::{edge, js, lock, post};
-use crate::driver::{Closed, Driver, Effect, Input, Setup};
+use crate::driver::{Closed, Driver, Effect, Input, Pace, Setup};
 use crate::tabs::{Asker, Follower, Heard, Leader, Reign, Said, TabId, To, Word};
 use crate::tabs::{Effect as TabEffect, Input as TabInput};
 
@@ -118,6 +118,7 @@ async fn driver(files: Opfs) -> Replica {
         home: Some(js::scope().location().origin()),
         is_networked: true,
         storage: storage::durability().await,
+        pace: Pace::default(),
     };
     Replica::Open(Box::new(Driver::open(Box::new(files), setup)))
 }

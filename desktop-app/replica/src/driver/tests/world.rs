@@ -15,12 +15,15 @@ use shared_model::host::{
 use shared_model::ids::FeedId;
 use shared_model::number::NumberLease;
 use shared_model::people::Role;
+use shared_model::sync::fingerprint::FactSum;
 use shared_model::sync::unsent::{signed_text, wiped_text};
-use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, Offer, ServerFrame};
+use shared_model::sync::wire::{self, Chunk, ClientFrame, Cursor, Hello, Offer, ServerFrame};
 use shared_model::time::Timestamp;
 
 use crate::Replica;
-use crate::driver::{ConnectionId, Driver, Effect, Fetched, Files, Input, Post, PostId, Response, Setup};
+use crate::driver::{
+    ConnectionId, Driver, Effect, Fetched, Files, Input, Pace, Post, PostId, Response, Setup,
+};
 use crate::tests::plant::{ANN_OPERATOR, ORGANIZATION, PLANT, START, Server, id, memory};
 
 pub const TOKEN_MILLIS: i64 = 1_800_000;
@@ -61,6 +64,10 @@ pub struct World {
     pub spoilt: Option<Spoilt>,
     /// Chunks after so many are lost.
     pub chunks_until_cut: Option<u32>,
+    /// Of orders, to compare with.
+    pub ranges_asked: u32,
+    /// Whatever the device holds, the server has something else.
+    pub is_never_the_same: bool,
     /// Another one after the server was set back.
     pub history: u128,
     user: u128,
@@ -81,7 +88,12 @@ pub struct Spoilt {
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     CutTo(usize),
-    Flipped { byte: usize, bit: usize },
+    Flipped {
+        byte: usize,
+        bit: usize,
+    },
+    /// It is made another one, and is sound itself.
+    Another(fn(&mut Chunk)),
 }
 
 impl Fault {
@@ -89,6 +101,11 @@ impl Fault {
         match self {
             Self::CutTo(length) => bytes.truncate(length),
             Self::Flipped { byte, bit } => bytes[byte] ^= 1 << bit,
+            Self::Another(change) => {
+                let mut chunk = wire::decode(bytes).expect("a chunk");
+                change(&mut chunk);
+                *bytes = wire::pack(&chunk).expect("packs");
+            }
         }
     }
 }
@@ -124,6 +141,8 @@ impl World {
             asked: Vec::new(),
             spoilt: None,
             chunks_until_cut: None,
+            ranges_asked: 0,
+            is_never_the_same: false,
             history: 77,
             user,
             wakes_at: None,
@@ -329,18 +348,41 @@ impl World {
             self.loses_chunks -= 1;
             return None;
         }
-        let path = url.strip_prefix("http://127.0.0.1:8080/api/v1/sync/snapshots/").expect("an address");
+        let path = url.strip_prefix("http://127.0.0.1:8080/api/v1/sync/").expect("an address");
+        if let Some(query) = path.strip_prefix("fingerprints?") {
+            return Some(self.compared(query));
+        }
+        if let Some(order) = path.strip_prefix("orders/") {
+            let whole = self.server.whole(order.parse().expect("an id"));
+            return Some(Fetched { status: 200, body: wire::pack(&whole).expect("packs") });
+        }
+        let path = path.strip_prefix("snapshots/").expect("an address");
         let parts: Vec<&str> = path.split('/').collect();
         let feed = parts[0].parse().expect("an id");
         let index: usize = parts[2].parse().expect("a number");
         let chunk = self.server.snapshot(feed, self.chunk_size?).into_iter().nth(index).expect("a chunk");
         assert_eq!(parts[1], chunk.seq.to_string());
-        let mut body = wire::snapshot::pack(&chunk).expect("packs");
+        let mut body = wire::pack(&chunk).expect("packs");
         self.asked.push((feed, index));
         if let Some(spoilt) = self.spoilt.as_ref().filter(|spoilt| spoilt.chunk == (feed, index)) {
             spoilt.how.spoil(&mut body);
         }
         Some(Fetched { status: 200, body })
+    }
+
+    fn compared(&mut self, query: &str) -> Fetched {
+        self.ranges_asked += 1;
+        let value = |name: &str| {
+            let mut fields = query.split('&').filter_map(|field| field.split_once('='));
+            fields.find(|(field, _)| *field == name).map(|(_, value)| value)
+        };
+        assert_eq!(value("at").map(str::to_owned), Some(self.server.head().to_string()));
+        let after: uuid::Uuid = value("after").expect("a place").parse().expect("an id");
+        let mut range = self.server.range(after.into(), 2, value("each") == Some("true"));
+        if self.is_never_the_same {
+            range.beside = range.beside.map(|_| FactSum { count: 1, value: 1 });
+        }
+        Fetched { status: 200, body: wire::pack(&range).expect("packs") }
     }
 
     fn heads(&self) -> Vec<Cursor> {
@@ -469,6 +511,7 @@ pub fn setup(is_networked: bool) -> Setup {
         home: Some("http://127.0.0.1:8080".to_owned()),
         is_networked,
         storage: Storage::Durable,
+        pace: Pace::default(),
     }
 }
 
