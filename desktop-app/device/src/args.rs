@@ -80,6 +80,9 @@ pub struct Sync {
     /// Stay connected until interrupted, and print every change of the status.
     #[arg(long)]
     pub watch: bool,
+    /// Then compare everything here with what the server has, and put right what differs.
+    #[arg(long, conflicts_with = "watch")]
+    pub compare: bool,
     /// Give up when nothing moves for so long.
     #[arg(long, value_name = "SECS", default_value_t = 30)]
     pub timeout: u64,

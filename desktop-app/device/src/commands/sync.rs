@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use replica::native::Host;
-use shared_model::host::{Event, HostError, Request, Session, SyncState, SyncStatus, Wiped};
+use shared_model::host::{Compared, Event, HostError, Request, Session, SyncState, SyncStatus, Wiped};
 use shared_model::sync::client::Link;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -21,7 +21,11 @@ pub async fn run(data: &Path, sync: &Sync, output: Output) -> Result<()> {
     if sync.watch {
         watch(&host, output).await?;
     } else {
-        let status = until_done(&host, Duration::from_secs(sync.timeout)).await?;
+        let patience = Duration::from_secs(sync.timeout);
+        let mut status = until_done(&host, patience).await?;
+        if sync.compare {
+            status = until_same(&host, patience).await?;
+        }
         output.result(&status, &sentence(&status))?;
     }
     host.close().await;
@@ -50,6 +54,29 @@ pub async fn until_done(host: &Host, patience: Duration) -> Result<SyncStatus> {
                 bail!("this device was revoked and could not hand in its work; {}", kept(&status))
             }
             Err(_) => bail!("the server cannot be reached; {}", kept(&status)),
+        }
+    }
+}
+
+/// Compares with the server until nothing differs.
+async fn until_same(host: &Host, patience: Duration) -> Result<SyncStatus> {
+    // What only a new replica mends is looked at again after a minute.
+    let patience = patience + Duration::from_secs(90);
+    let mut events = host.events();
+    host.call(Request::Compare).await?;
+    loop {
+        let status = super::view(host, SyncState {}).await?.status;
+        match status.compared {
+            Some(Compared { is_more: false, .. }) if !status.is_comparing => return Ok(status),
+            Some(Compared { is_more: true, .. }) if !status.is_comparing => {
+                tracing::warn!("something differs from the server; it is looked at again");
+            }
+            _ => {}
+        }
+        match tokio::time::timeout(patience, events.recv()).await {
+            Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
+            Ok(Err(RecvError::Closed)) => bail!("the replica was closed"),
+            Err(_) => bail!("the comparison did not come to an end; {}", kept(&status)),
         }
     }
 }
@@ -128,6 +155,9 @@ pub fn sentence(status: &SyncStatus) -> String {
     }
     if let Some(at) = status.synced_at {
         sentence.push_str(&format!("; last in step at {at}"));
+    }
+    if let Some(Compared { at, mended_count, .. }) = status.compared {
+        sentence.push_str(&format!("; the same as on the server at {at}, {mended_count} orders put right"));
     }
     sentence
 }

@@ -7,6 +7,16 @@ sync-storage-label = Saved here
 sync-last = { $moment } ({ $age } ago)
 sync-never = Not yet
 sync-send-now = Send now
+sync-compare = Check data
+sync-compared-label = Data check
+sync-comparing = Being compared with the server …
+sync-not-compared = Not yet; it comes by itself within ten minutes of being connected, and then daily
+sync-compared-same = The same as on the server, { $at }
+sync-compared-mended = { $count ->
+    [one] One order was put right, { $at }
+   *[other] { $count } orders were put right, { $at }
+}
+sync-compared-more = Something differs from the server, { $at }; it is looked at again in a minute, and fetched anew where need be
 sync-export = Save as file
 sync-import = Take over a file
 sync-import-hint = Unsent work of another device, saved there as a file, is entered here in the name of those who entered it, once.

@@ -55,6 +55,7 @@ impl Canned {
             Request::Enroll { .. } | Request::SignIn { .. } => return Ok(Reply::Session(session)),
             Request::OpenOrder { .. }
             | Request::SyncNow
+            | Request::Compare
             | Request::DiscardRefused { .. }
             | Request::Resend { .. }
             | Request::HandOver { .. }

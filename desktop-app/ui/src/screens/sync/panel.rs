@@ -2,7 +2,7 @@
 
 use dioxus::prelude::*;
 use shared_model::host::{
-    HostError, Imported, MAX_UNSENT_FILE_BYTES, Mark, Outbox, OutboxItem, Reply, Request, Storage,
+    Compared, HostError, Imported, MAX_UNSENT_FILE_BYTES, Mark, Outbox, OutboxItem, Reply, Request, Storage,
 };
 use shared_model::sync::client::Link;
 
@@ -46,7 +46,7 @@ fn PanelBody() -> Element {
                 }
                 if let Face::Ready(items) = face {
                     if items.is_empty() {
-                        EmptyState { icon: IconName::Check, title: t!("sync-empty"), text: t!("sync-empty-text") }
+                        EmptyState { icon: IconName::CheckCircle, title: t!("sync-empty"), text: t!("sync-empty-text") }
                     }
                     ul { class: "sync-panel__items",
                         for item in items {
@@ -77,6 +77,18 @@ fn Standing() -> Element {
         Some(at) => format::moment_ago(&access.zone, at, now),
         None => t!("sync-never"),
     };
+    let compared = match status.compared {
+        _ if status.is_comparing => t!("sync-comparing"),
+        None => t!("sync-not-compared"),
+        Some(Compared { at, mended_count, is_more }) => {
+            let at = format::moment_ago(&access.zone, at, now);
+            match (mended_count, is_more) {
+                (0, false) => t!("sync-compared-same", at = at),
+                (count, false) => t!("sync-compared-mended", at = at, count = count),
+                (_, true) => t!("sync-compared-more", at = at),
+            }
+        }
+    };
     let is_safe = status.storage == Storage::Durable;
     rsx! {
         dl { class: "sync-panel__standing",
@@ -84,6 +96,8 @@ fn Standing() -> Element {
             dd { {link} }
             dt { {t!("sync-last-label")} }
             dd { "data-testid": "sync-last", {last} }
+            dt { {t!("sync-compared-label")} }
+            dd { "data-testid": "sync-compared", {compared} }
             dt { {t!("sync-storage-label")} }
             dd {
                 "data-testid": "sync-storage",
@@ -115,6 +129,14 @@ fn Actions() -> Element {
             }
         });
     };
+    let compare = move |_| {
+        spawn(async move {
+            // What it comes to shows above.
+            if let Err(error) = live.host().call(Request::Compare).await {
+                acts.refused(&error);
+            }
+        });
+    };
     let export = move |_| {
         spawn(async move {
             match live.host().call(Request::ExportUnsent).await {
@@ -136,6 +158,9 @@ fn Actions() -> Element {
                 "data-testid": "sync-send-now",
                 onclick: send,
                 {t!("sync-send-now")}
+            }
+            if live.status().link == Link::Online {
+                Button { icon: IconName::Check, "data-testid": "sync-compare", onclick: compare, {t!("sync-compare")} }
             }
             Button { icon: IconName::Download, "data-testid": "sync-export", onclick: export, {t!("sync-export")} }
             TakeOver {}
