@@ -9,6 +9,7 @@ mod decisions;
 mod device;
 mod disk;
 mod faults;
+mod fingerprints;
 mod http;
 mod network;
 mod outcome;

@@ -151,7 +151,12 @@ impl History {
     /// Everybody sends and fetches until nothing is left; twice, because the last one has news for the
     /// first.
     fn rest(&self) -> anyhow::Result<()> {
-        (0..2).try_for_each(|_| self.devices.iter().try_for_each(Device::sync))
+        (0..2).try_for_each(|_| self.devices.iter().try_for_each(Device::sync))?;
+        for device in &self.devices {
+            let found = device.compare()?;
+            assert_eq!((found.mended_count, found.is_more), (0, false), "{:?}", device.data());
+        }
+        Ok(())
     }
 
     async fn verify(&self) -> anyhow::Result<()> {

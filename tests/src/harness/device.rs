@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 use shared_model::command::Command;
-use shared_model::host::{OrderDetail, OrderRow, Page, Query, ReadModel, Saved, SyncStatus};
+use shared_model::host::{Compared, OrderDetail, OrderRow, Page, Query, ReadModel, Saved, SyncStatus};
 use shared_model::sync::client::Link;
 use tempfile::TempDir;
 
@@ -58,6 +58,16 @@ impl Device {
     /// When the server does not answer.
     pub fn sync(&self) -> anyhow::Result<()> {
         self.run(&["sync", "--timeout", "60"]).map(drop)
+    }
+
+    /// Compares everything here with what the server has, and mends what differs.
+    ///
+    /// # Errors
+    /// When the server does not answer, or it does not come to an end.
+    pub fn compare(&self) -> anyhow::Result<Compared> {
+        let output = self.run(&["sync", "--timeout", "60", "--compare", "--json"])?;
+        let status: SyncStatus = serde_json::from_slice(&output.stdout).context("reading the status")?;
+        status.compared.context("nothing was compared")
     }
 
     /// Enters one command; durable when this returns.

@@ -1,7 +1,7 @@
 //! What devices and server do to each other: effects carried out, frames delivered, crashes.
 
-use replica::driver::{self, Effect, Post, PostId};
-use shared_model::host::{Event as Told, Message, Request};
+use replica::driver::{self, Effect, Fetched, Post, PostId};
+use shared_model::host::{Compared, Event as Told, Message, Request};
 use shared_model::ids::CommandId;
 use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
@@ -9,12 +9,12 @@ use shared_model::sync::wire::{self, ClientFrame, Hello, ProblemCode, ServerFram
 use shared_model::work_order::SCHEMA;
 
 use super::device::{Damage, Step};
-use super::http;
 use super::network::{ConnectionId, Way};
 use super::plant;
 use super::planted::Bug;
 use super::server::{Output, SERVERS, seq_of};
 use super::world::{Event, Pressed, World};
+use super::{fingerprints, http};
 
 /// How long a request waits for an answer that does not come.
 const POST_MILLIS: i64 = 10_000;
@@ -162,22 +162,57 @@ impl World {
         }
     }
 
-    pub(super) fn answer_get(&mut self, index: usize, life: u64, id: PostId, url: &str) {
+    pub(super) fn answer_get(
+        &mut self,
+        index: usize,
+        life: u64,
+        id: PostId,
+        url: &str,
+    ) -> anyhow::Result<()> {
         let process = self.any_server();
-        let answer = match self.server.chunk(url) {
-            Some(chunk) => {
-                self.exercised.chunks += 1;
-                Some(chunk)
+        let answer = if let Some(asked) = fingerprints::asked(url) {
+            self.exercised.compared_ranges += 1;
+            if asked.each {
+                self.complaints.push(format!("device {index} does not hold what the server has: {url}"));
             }
-            None => {
-                self.exercised.fetched_orders += 1;
-                self.server.whole_order(url)
-            }
+            Some(fingerprints::answer(&mut self.server, &asked)?)
+        } else if let Some(chunk) = self.server.chunk(url) {
+            self.exercised.chunks += 1;
+            Some(chunk)
+        } else {
+            self.exercised.fetched_orders += 1;
+            self.server.whole_order(url)
         };
         let answer = answer.filter(|_| self.is_up[process]);
         let is_lost = self.rng.chance(self.network.weather.loss_per_mille);
         let latency = if is_lost { POST_MILLIS } else { self.network.latency() };
         self.schedule_in(latency, Event::GetDown(index, life, id, answer.filter(|_| !is_lost)));
+        Ok(())
+    }
+
+    /// Whatever a device was told to compare with: nothing harmed its replica, so nothing may be found.
+    fn note_comparison(&mut self, index: usize, before: Option<Compared>) {
+        let Some(found) = self.devices[index].compared().filter(|found| Some(*found) != before) else {
+            return;
+        };
+        self.exercised.comparisons += 1;
+        if found.mended_count > 0 || found.is_more {
+            self.complaints.push(format!("device {index} found that it differs from the server: {found:?}"));
+        }
+    }
+
+    /// What a device asked for over HTTP comes.
+    pub(super) fn get_down(
+        &mut self,
+        index: usize,
+        life: u64,
+        id: PostId,
+        fetched: Option<Fetched>,
+    ) -> anyhow::Result<()> {
+        let before = self.devices[index].compared();
+        self.feed_life(index, life, |_| Some(driver::Input::Got(id, fetched)))?;
+        self.note_comparison(index, before);
+        Ok(())
     }
 
     /// The app dies and is started again some time later.

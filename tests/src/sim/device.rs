@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, bail};
 use replica::Replica;
-use replica::driver::{Driver, Effect, Files, Input, Setup};
+use replica::driver::{Driver, Effect, Files, Input, Pace, Setup};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use shared_model::host::{Answer, Message, Reply, Storage};
+use shared_model::host::{Answer, Compared, Message, Reply, Storage};
 use shared_model::ids::WorkOrderId;
 use shared_model::time::Timestamp;
 use shared_model::work_order::SCHEMA;
@@ -23,6 +23,8 @@ use super::vfs;
 
 const OUTBOX: &str = "outbox.db";
 const REPLICA: &str = "replica.db";
+/// A history takes minutes.
+const PACE: Pace = Pace { first_within_millis: 10_000, every_millis: 300_000 };
 
 struct DiskFiles(Mounted);
 
@@ -144,6 +146,7 @@ impl Device {
             home: Some("http://server".to_owned()),
             is_networked: true,
             storage: Storage::Durable,
+            pace: PACE,
         };
         self.opened_count += 1;
         let driver = Driver::open(Box::new(DiskFiles(self.disk.clone())), setup);
@@ -269,6 +272,12 @@ impl Device {
     pub fn replica(&self) -> Option<&Replica> {
         replica::know_until(self.knows);
         self.driver.as_ref().and_then(Driver::replica)
+    }
+
+    /// What the last comparison with the server came to, since the app was started.
+    #[must_use]
+    pub fn compared(&self) -> Option<Compared> {
+        self.replica()?.status().ok()?.compared
     }
 
     /// The files, for looking into them.

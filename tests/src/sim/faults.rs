@@ -192,6 +192,9 @@ counters! {
         horizon_resets,
         /// Pieces of snapshots that were asked for.
         chunks,
+        /// Comparisons of what a device holds with what the server has that came to an end, and the ranges that were asked for.
+        comparisons,
+        compared_ranges,
     }
 }
 

@@ -19,11 +19,12 @@ use shared_model::number::{Number, NumberLease};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::stock::{MovementKind, StockLevels};
+use shared_model::sync::fingerprint::Place;
 use shared_model::sync::judge::{Accepted, Judgement, OrderState, judge};
 use shared_model::sync::turns::Turns;
 use shared_model::sync::wire::{
     self as wire, Batch, Begun, CREDIT_BATCHES, ClientFrame, Cursor, Entry, EntryChange, Hello, Offer,
-    ProblemCode, ReceivedFact, ServerFrame, Verdict, WholeOrder, WireError, snapshot,
+    ProblemCode, ReceivedFact, ServerFrame, Verdict, WholeOrder, WireError,
 };
 use shared_model::time::Timestamp;
 use shared_model::work_order::document::decode_change;
@@ -420,7 +421,7 @@ impl Server {
             document: document.save().ok()?,
             facts: facts.collect(),
         };
-        Some(Fetched { status: 200, body: snapshot::pack(&whole).ok()? })
+        Some(Fetched { status: 200, body: wire::pack(&whole).ok()? })
     }
 
     /// Brings all orders to the newest version, as the server does when it is updated. Says how many.
@@ -459,6 +460,20 @@ impl Server {
         let author = automerge_actor(Uuid::nil().into(), order.created_by, ActorEpoch::default());
         let change = state.document.write(&WorkOrder { schema, ..order }, &author, now)?;
         Ok(change.map(|change| (None, EntryChange::Document { id, change: change.raw_bytes().to_vec() })))
+    }
+
+    /// The last entry that concerned an order, its archiving included.
+    #[must_use]
+    pub fn last_concern(&self, order: WorkOrderId) -> u64 {
+        let of = |seqs: &BTreeMap<WorkOrderId, u64>| seqs.get(&order).copied().unwrap_or_default();
+        of(&self.touched).max(of(&self.archived))
+    }
+
+    /// Whether a device is at a place of the plant's feed as it is here.
+    #[must_use]
+    pub fn is_in_plants_feed(&self, place: Place) -> bool {
+        let feed = self.feeds.get(&plant::plant().into());
+        feed.is_some_and(|feed| !feed.is_other(place.at, place.check))
     }
 
     /// How often a device had to begin anew because its snapshot was not kept.

@@ -477,18 +477,13 @@ impl World {
             Event::PostDown(index, life, id, response) => {
                 self.feed_life(index, life, |_| Some(driver::Input::Posted(id, response)))
             }
-            Event::GetUp(index, life, id, url) => {
-                self.answer_get(index, life, id, &url);
-                Ok(())
-            }
-            Event::GetDown(index, life, id, fetched) => {
-                self.feed_life(index, life, |_| Some(driver::Input::Got(id, fetched)))
-            }
+            Event::GetUp(index, life, id, url) => self.answer_get(index, life, id, &url),
+            Event::GetDown(index, life, id, fetched) => self.get_down(index, life, id, fetched),
         }
     }
 
     /// What is meant for an app that has crashed since is for nobody.
-    fn feed_life(
+    pub(super) fn feed_life(
         &mut self,
         index: usize,
         life: u64,
