@@ -103,6 +103,7 @@ setup_desktop() {
 setup_stories() {
     need "drive the desktop application" "WebKitWebDriver xvfb-run dbus-run-session" \
         webkit2gtk-driver xvfb xauth dbus fonts-dejavu-core
+    need "keep a key in a keychain" "gnome-keyring-daemon dbus-daemon dbus-send" gnome-keyring dbus
     need "let two servers tell each other what is new" "nats-server" nats-server
     setup_browser
     setup_cargo_tool cargo-nextest "$NEXTEST_VERSION"

@@ -1,5 +1,6 @@
 //! `unison-device`: a device without a screen, as a process for each thing it does.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Output, Stdio};
@@ -13,11 +14,14 @@ use shared_model::sync::client::Link;
 use tempfile::TempDir;
 
 use super::binaries;
+use super::keychain::Keychain;
 use super::process::Process;
 use super::server::{ADMIN_EMAIL, PASSWORD, Server};
 
 pub struct Device {
     data: TempDir,
+    /// Where its keychain is, if it is to use one.
+    keychain: Option<Vec<(&'static str, OsString)>>,
 }
 
 impl Device {
@@ -34,11 +38,26 @@ impl Device {
     /// # Errors
     /// When the server does not let it.
     pub fn joined_by(url: &str, server: &Server, name: &str) -> anyhow::Result<Self> {
-        let device = Self { data: tempfile::Builder::new().prefix("unison-device-").tempdir()? };
+        Self::new(None)?.join(url, server, name)
+    }
+
+    /// One that has joined, and keeps its key in a keychain.
+    ///
+    /// # Errors
+    /// When the server does not let it.
+    pub fn joined_with(keychain: &Keychain, server: &Server, name: &str) -> anyhow::Result<Self> {
+        Self::new(Some(keychain.environment()))?.join(&server.url(), server, name)
+    }
+
+    fn new(keychain: Option<Vec<(&'static str, OsString)>>) -> anyhow::Result<Self> {
+        Ok(Self { data: tempfile::Builder::new().prefix("unison-device-").tempdir()?, keychain })
+    }
+
+    fn join(self, url: &str, server: &Server, name: &str) -> anyhow::Result<Self> {
         let code = server.enrollment_code()?;
-        device.run(&["enroll", "--server", url, "--code", &code, "--name", name])?;
-        device.sign_in(ADMIN_EMAIL)?;
-        Ok(device)
+        self.run(&["enroll", "--server", url, "--code", &code, "--name", name])?;
+        self.sign_in(ADMIN_EMAIL)?;
+        Ok(self)
     }
 
     /// # Errors
@@ -199,8 +218,11 @@ impl Device {
     fn program(&self) -> anyhow::Result<Program> {
         let mut program = Program::new(binaries::device()?);
         program.arg("--json").arg("--data").arg(self.data());
-        // The keychain of whoever runs this is none of our business.
-        program.env("UNISON_KEYCHAIN", "off");
+        match &self.keychain {
+            Some(environment) => program.envs(environment.iter().cloned()).env_remove("UNISON_KEYCHAIN"),
+            // The keychain of whoever runs this is none of our business.
+            None => program.env("UNISON_KEYCHAIN", "off"),
+        };
         Ok(program)
     }
 }

@@ -4,6 +4,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +20,8 @@ const FILE: &str = "key";
 const UNFINISHED: &str = "key.new";
 /// What the keychain shows as the name of the application.
 const SERVICE: &str = "Unison";
+/// So long somebody may take to unlock it.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where the key of a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,19 +76,49 @@ pub fn find_or_make(
 }
 
 fn from_keychain(name: &str) -> Result<DataKey, String> {
-    let kept = Entry::new(SERVICE, name).and_then(|entry| entry.get_secret());
-    let kept = kept.map_err(|error| match error {
-        Error::NoEntry => {
+    let kept = ask(name, |entry| entry.get_secret()).map_err(|problem| match problem {
+        Problem::Said(Error::NoEntry) => {
             "the key of the data is no longer in the operating system's keychain, and without it the data \
              cannot be read; nothing was removed, ask whoever looks after this device"
                 .to_owned()
         }
-        error => format!(
-            "the operating system's keychain, where the key of the data is, does not answer ({error})"
+        problem => format!(
+            "the operating system's keychain, where the key of the data is, does not answer ({problem}); unlock it, \
+             and start Unison again"
         ),
     })?;
     let key = kept.try_into().map_err(|_| "what the keychain has is not the key of the data".to_owned())?;
     Ok(DataKey::new(key))
+}
+
+/// Why a keychain gives nothing.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(transparent)]
+    Said(Error),
+    #[error("nothing came for {} minutes", PATIENCE.as_secs() / 60)]
+    Silence,
+}
+
+/// What the keychain says of an entry. Where it is locked and there is nobody to be asked for the password, it
+/// waits for ever.
+fn ask<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    let name = name.to_owned();
+    let said = in_time(PATIENCE, move || work(&Entry::new(SERVICE, &name)?));
+    said.ok_or(Problem::Silence)?.map_err(Problem::Said)
+}
+
+/// What comes of work that may never end; none where it takes too long. Then its thread goes on waiting.
+fn in_time<T: Send + 'static>(patience: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, outcome) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more where it took too long.
+        let _ = done.send(work());
+    });
+    outcome.recv_timeout(patience).ok()
 }
 
 fn make(directory: &Path, is_keychain_wanted: bool) -> io::Result<DataKey> {
@@ -104,8 +138,9 @@ fn make(directory: &Path, is_keychain_wanted: bool) -> io::Result<DataKey> {
 
 /// Whether it is there: it was read back.
 fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
-    let kept = Entry::new(SERVICE, name).and_then(|entry| {
-        entry.set_secret(key.bytes())?;
+    let bytes = *key.bytes();
+    let kept = ask(name, move |entry| {
+        entry.set_secret(&bytes)?;
         entry.get_secret()
     });
     match kept {
@@ -124,8 +159,8 @@ fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
 pub fn remove(directory: &Path) -> io::Result<()> {
     // What does not say where the key is names no entry of a keychain either.
     if let Some(Kept::Keychain(name)) = read(directory).unwrap_or_default() {
-        match Entry::new(SERVICE, &name).and_then(|entry| entry.delete_credential()) {
-            Ok(()) | Err(Error::NoEntry) => {}
+        match ask(&name, |entry| entry.delete_credential()) {
+            Ok(()) | Err(Problem::Said(Error::NoEntry)) => {}
             Err(error) => return Err(io::Error::other(error)),
         }
     }
@@ -202,3 +237,15 @@ fn private(options: &mut OpenOptions) {
 
 #[cfg(not(unix))]
 fn private(_options: &mut OpenOptions) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keychain_that_nobody_unlocks_is_not_waited_for_for_ever() {
+        let (_never, waits) = mpsc::channel::<()>();
+        assert_eq!(in_time(Duration::from_millis(20), move || waits.recv()), None);
+        assert_eq!(in_time(PATIENCE, || 7), Some(7));
+    }
+}
