@@ -301,22 +301,35 @@ pub struct SyncStatus {
     /// Orders here are of a newer version than this app.
     #[serde(default)]
     pub needs_update: bool,
-    /// What is here is being compared with what the server has.
+    /// Whether this is what the server has.
     #[serde(default)]
-    pub is_comparing: bool,
-    /// What that came to last, since the app was started.
-    #[serde(default)]
-    pub compared: Option<Compared>,
+    pub comparison: Comparison,
 }
 
-/// What comparing what is here with what the server has came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compared {
-    pub at: Timestamp,
-    /// Orders that were not here as the server has them, and are now.
-    pub mended_count: u32,
-    /// Something else differed: it is looked at again, and then everything is fetched anew.
-    pub is_more: bool,
+/// How what is here compares with what the server has, as far as is known since the app was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "came_to", rename_all = "snake_case")]
+pub enum Comparison {
+    #[default]
+    NotYet,
+    UnderWay,
+    /// It is the same, after so many orders were put right.
+    Same {
+        at: Timestamp,
+        mended_count: u32,
+    },
+    /// Something is not: it is looked at again in a minute, and then everything is fetched anew.
+    Differs {
+        at: Timestamp,
+    },
+    /// Something is not, and everything was fetched anew not long ago.
+    StillDiffers {
+        at: Timestamp,
+    },
+    /// It did not come to an end; it is tried again.
+    Failed {
+        at: Timestamp,
+    },
 }
 
 /// A query with the type of its answer.

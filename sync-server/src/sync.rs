@@ -131,6 +131,11 @@ impl Sync {
         self.0.admission.hello().await
     }
 
+    /// Waits until a device may be told what to compare with.
+    async fn admit_comparison(&self) -> admission::Turn {
+        self.0.admission.comparison().await
+    }
+
     /// Notes that a device is connected.
     fn enter(&self, organization: OrganizationId, device: DeviceId) -> attendance::Present {
         self.0.attendance.enter(organization, device)

@@ -15,7 +15,7 @@ pub mod demo;
 pub mod device;
 mod display;
 pub mod keychain;
-mod line;
+pub mod line;
 pub mod nats;
 pub mod postgres;
 pub mod process;

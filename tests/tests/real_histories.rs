@@ -11,7 +11,7 @@ use e2e::harness::workshop::{ORDER, PART};
 use e2e::harness::{Api, Database, Device, Server};
 use e2e::sim::Rng;
 use shared_model::command::Command;
-use shared_model::host::{Materials, Stock};
+use shared_model::host::{Comparison, Materials, Stock};
 use shared_model::ids::{CommandId, FactId, MaterialId, WorkOrderId};
 use shared_model::production::ProductionReport;
 use shared_model::quantity::{Amount, UnitCode};
@@ -154,7 +154,8 @@ impl History {
         (0..2).try_for_each(|_| self.devices.iter().try_for_each(Device::sync))?;
         for device in &self.devices {
             let found = device.compare()?;
-            assert_eq!((found.mended_count, found.is_more), (0, false), "{:?}", device.data());
+            let is_same = matches!(found, Comparison::Same { mended_count: 0, .. });
+            assert!(is_same, "{found:?} on {:?}", device.data());
         }
         Ok(())
     }

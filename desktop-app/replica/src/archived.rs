@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::outbox::command;
 use crate::pending::Pending;
 use crate::replica::{First, Replica};
-use crate::tables::{Layer, archived, clock, document, fact, newer, output, work_order};
+use crate::tables::{Layer, archived, clock, document, fact, newer, output, stock, work_order};
 
 /// What came of an order that was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Pending<'_> {
         Ok(())
     }
 
-    pub(crate) fn drop_contents(&self, order: WorkOrderId) -> Result<StockLevels, Error> {
+    fn drop_contents(&self, order: WorkOrderId) -> Result<StockLevels, Error> {
         document::remove(self.replica, order)?;
         newer::remove(self.replica, order)?;
         clock::remove(self.replica, Layer::Confirmed, order)?;
@@ -101,8 +101,6 @@ impl Pending<'_> {
         let order = whole.id();
         // What came since it was archived is not in the sums of archived orders.
         let known = fact::ids_of_order(self.replica, order)?;
-        self.drop_contents(order)?;
-        output::replace(self.replica, order, &[])?;
         let before = whole.facts.iter().map(|received| &received.fact).filter(|it| !known.contains(&it.id));
         let before: OrderLedger = before.cloned().collect();
         for (key, amount) in before.moved() {
@@ -112,6 +110,17 @@ impl Pending<'_> {
             archived::remove(self.replica, order)?;
         } else {
             archived::stays(self.replica, order)?;
+        }
+        self.replace_whole(whole)
+    }
+
+    /// Puts an order with all of its facts in place of what is here of it.
+    pub(crate) fn replace_whole(&self, whole: WholeOrder) -> Result<(), Error> {
+        self.drop_contents(whole.id())?;
+        output::replace(self.replica, whole.id(), &[])?;
+        for received in &whole.facts {
+            // Where the fact itself was lost.
+            stock::take_back(self.replica, received.fact.id)?;
         }
         let mut arrived = Arrived::default();
         arrived.place_whole(self, whole)?;

@@ -11,28 +11,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared_model::ids::WorkOrderId;
 use shared_model::ledger::OrderLedger;
 use shared_model::production::Output;
-use shared_model::sync::fingerprint::{FactSum, Place, Range, of_all, of_archived, of_order};
+use shared_model::sync::fingerprint::{Place, Range, of_all, of_archived, of_order};
 use shared_model::sync::wire::WholeOrder;
+use shared_model::time::Timestamp;
 use shared_model::work_order::summary::Summary;
 
-use crate::archived::Restored;
-use crate::arrived::Arrived;
 use crate::error::Error;
 use crate::newer;
+use crate::outbox::counter;
 use crate::replica::{First, Replica};
 use crate::tables::{archived, clock, cursor, document, fact, output, stock, work_order};
 
 /// What of a range of orders is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    None,
-    /// Something differs; to know what, each order is to be compared.
-    Some,
-    /// These are to be fetched and mended.
+    Nothing,
+    /// Something; to know what, each order is to be compared.
+    Something,
+    /// These, which are to be fetched and mended.
     Orders(Vec<WorkOrderId>),
-    /// More differs than orders that can be fetched: only a new replica mends that. Says what.
+    /// More than orders that can be fetched: only a new replica mends that. Says what.
     Beyond(&'static str),
 }
+
+/// A replica is dropped for a difference once in so long: what is there again sooner is not the file's fault.
+const REPLACED_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// What is here of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,28 +71,22 @@ impl Replica {
                 here.insert(order, self.print(order)?);
             }
         }
-        if here.values().any(|print| *print == Print::Unclear) {
-            return Ok(Difference::None);
-        }
-        let known = |print: &Print| if let Print::Of(print) = print { Some(*print) } else { None };
-        let is_sound = here.values().all(|print| known(print).is_some());
-        if !is_sound || of_all(here.values().filter_map(known)) != range.value {
-            return Ok(if each { differing(&here, &range.orders) } else { Difference::Some });
+        let known: Option<Vec<u64>> = here.values().map(Print::known).collect();
+        if known.is_none_or(|known| of_all(known) != range.value) {
+            if !each {
+                return Ok(Difference::Something);
+            }
+            let difference = differing(&here, &range.orders);
+            if difference != Difference::Nothing {
+                return Ok(difference);
+            }
         }
         match range.beside {
-            Some(theirs) => self.compare_beside(theirs),
-            None => Ok(Difference::None),
-        }
-    }
-
-    /// What belongs to no order, and what everything sums to.
-    fn compare_beside(&self, theirs: FactSum) -> Result<Difference, Error> {
-        if fact::beside(&self.replica)? != theirs {
-            return Ok(Difference::Beyond("facts of no order"));
-        }
-        match stock::is_sum_of_movements(&self.replica)? {
-            true => Ok(Difference::None),
-            false => Ok(Difference::Beyond("stock on hand")),
+            Some(theirs) if fact::beside(&self.replica)? != theirs => {
+                Ok(Difference::Beyond("facts of no order"))
+            }
+            Some(_) if !stock::is_sum_of_movements(&self.replica)? => Ok(Difference::Beyond("stock on hand")),
+            _ => Ok(Difference::Nothing),
         }
     }
 
@@ -110,7 +107,9 @@ impl Replica {
         let print = of_order(order, &document.heads(), facts);
         let is_listed = match newer::order(&mut document) {
             Ok(Some(found)) => {
-                let listed = Summary { schema: 0, ..Summary::of(&found) };
+                // A row knows no version, and no creation at the beginning of time.
+                let created_at = found.created_at.filter(|at| at.as_millis() != 0);
+                let listed = Summary { schema: 0, created_at, ..Summary::of(&found) };
                 work_order::find(&self.replica, order)? == Some(listed)
             }
             Ok(None) => false,
@@ -133,26 +132,44 @@ impl Replica {
     }
 
     /// Puts an order as the server has it in place of what is here. Only right after it was fetched, while this
-    /// replica was where it is now.
+    /// replica was where it is now. False where it is of a later moment, or archived here by now.
     ///
     /// # Errors
     /// When the replica cannot be written, or what came is no order.
-    pub fn mend(&mut self, whole: WholeOrder) -> Result<Restored, Error> {
+    pub fn mend(&mut self, whole: WholeOrder) -> Result<bool, Error> {
         self.heal()?;
-        let order = whole.id();
-        let mended = self.both(First::Replica, |pending| -> Result<Restored, Error> {
-            if whole.seq > pending.here()? || archived::seq(pending.replica, order)?.is_some() {
-                return Ok(Restored::TooEarly);
+        let is_mended = self.both(First::Replica, |pending| -> Result<bool, Error> {
+            let is_archived = archived::seq(pending.replica, whole.id())?.is_some();
+            if whole.seq > pending.here()? || is_archived {
+                return Ok(false);
             }
-            pending.drop_contents(order)?;
-            output::replace(pending.replica, order, &[])?;
-            let mut arrived = Arrived::default();
-            arrived.place_whole(pending, whole)?;
-            arrived.finish(pending, None)?;
-            Ok(Restored::Here)
+            pending.replace_whole(whole)?;
+            Ok(true)
         })?;
         self.bump();
-        Ok(mended)
+        Ok(is_mended)
+    }
+
+    /// Whether the replica may be dropped because it is not what the server has. Notes that it is.
+    ///
+    /// # Errors
+    /// When the outbox cannot be written.
+    pub fn may_be_replaced(&mut self, now: Timestamp) -> Result<bool, Error> {
+        let last = counter::replaced_at(&self.outbox)?;
+        if last.is_some_and(|at| now.millis_since(at).abs() < REPLACED_MILLIS) {
+            return Ok(false);
+        }
+        self.in_outbox(|tx| counter::set_replaced_at(tx, now))?;
+        Ok(true)
+    }
+}
+
+impl Print {
+    const fn known(&self) -> Option<u64> {
+        match self {
+            Self::Of(print) => Some(*print),
+            Self::Contradicts | Self::Unclear => None,
+        }
     }
 }
 
@@ -164,6 +181,7 @@ fn differing(here: &BTreeMap<WorkOrderId, Print>, there: &[(WorkOrderId, u64)]) 
     for order in all {
         let archived = of_archived(order);
         match (here.get(&order), there.get(&order)) {
+            (Some(Print::Unclear), _) => {}
             (Some(Print::Of(ours)), Some(theirs)) if ours == theirs => {}
             (Some(Print::Of(ours)), _) if *ours == archived => return Difference::Beyond("archived orders"),
             (_, Some(theirs)) if *theirs == archived => return Difference::Beyond("archived orders"),
@@ -171,5 +189,5 @@ fn differing(here: &BTreeMap<WorkOrderId, Print>, there: &[(WorkOrderId, u64)]) 
             (_, None) => return Difference::Beyond("an order that the server does not have"),
         }
     }
-    if orders.is_empty() { Difference::None } else { Difference::Orders(orders) }
+    if orders.is_empty() { Difference::Nothing } else { Difference::Orders(orders) }
 }

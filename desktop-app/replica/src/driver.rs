@@ -27,7 +27,7 @@ mod wanted;
 mod wipe;
 
 pub use closed::Closed;
-use compare::Comparison;
+use compare::Comparing;
 pub use compare::Pace;
 use errand::Errands;
 pub use files::{Files, Gone};
@@ -152,7 +152,7 @@ pub struct Driver {
     errands: Errands,
     hand_in: HandIn,
     wanted: Wanted,
-    comparison: Comparison,
+    comparing: Comparing,
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -178,7 +178,7 @@ impl Driver {
             errands: Errands::default(),
             hand_in: HandIn::default(),
             wanted: Wanted::default(),
-            comparison: Comparison::default(),
+            comparing: Comparing::default(),
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
@@ -301,9 +301,7 @@ impl Driver {
     fn ask_for_time(&mut self) {
         // Offline there is nothing to fetch or to compare with, and the end of that is heard anyway.
         let is_online = self.engine.link() == Link::Online;
-        // Before a comparison, what is wanted comes.
-        let compared_at = self.comparison.due_at().filter(|_| self.wanted.is_none());
-        let online = [self.wanted.due_at(), compared_at].into_iter().filter(|_| is_online);
+        let online = [self.wanted.due_at(), self.comparing.due_at()].into_iter().filter(|_| is_online);
         let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at()]
             .into_iter()
             .chain(online)
@@ -370,6 +368,7 @@ impl Driver {
             .set_replica_aside()
             .map_err(|error| Closed::storage(&error.to_string()))
             .and_then(|()| files::open(&mut *self.files, storage));
+        self.show_comparison();
         self.tell_that_all_changed();
     }
 

@@ -11,6 +11,7 @@ const OUTBOX: &[&str] = &[
     include_str!("../migrations/outbox/0006_kept_seq.sql"),
     include_str!("../migrations/outbox/0007_kept_by_sequence.sql"),
     include_str!("../migrations/outbox/0008_waits.sql"),
+    include_str!("../migrations/outbox/0009_replaced.sql"),
 ];
 const REPLICA: &[&str] = &[
     include_str!("../migrations/replica/0001_replica.sql"),

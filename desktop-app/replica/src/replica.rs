@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use rusqlite::Connection;
-use shared_model::host::{Compared, Session, SessionPlant, SessionUser, Storage, SyncStatus};
+use shared_model::host::{Comparison, Session, SessionPlant, SessionUser, Storage, SyncStatus};
 use shared_model::ids::{CommandId, FeedId, PressId, WorkCenterId};
 use shared_model::number::NumberLease;
 use shared_model::plant::{Organization, Plant};
@@ -59,8 +59,7 @@ pub struct Replica {
     link: Link,
     synced_at: Option<Timestamp>,
     storage: Storage,
-    is_comparing: bool,
-    compared: Option<Compared>,
+    comparison: Comparison,
     revision: u64,
     /// Commands that waited are to be sent now, from before what was sent.
     is_freed: bool,
@@ -109,8 +108,7 @@ impl Replica {
             link: Link::Offline,
             synced_at,
             storage: Storage::default(),
-            is_comparing: false,
-            compared: None,
+            comparison: Comparison::default(),
             revision: 0,
             is_freed: false,
             under: None,
@@ -224,10 +222,9 @@ impl Replica {
         self.storage = storage;
     }
 
-    /// Whether a comparison with the server is under way, and what one came to. Shown, not acted upon.
-    pub fn set_comparing(&mut self, is_comparing: bool, compared: Option<Compared>) {
-        self.is_comparing = is_comparing;
-        self.compared = compared.or(self.compared);
+    /// Whether this is what the server has, as the driver found out. Shown, not acted upon.
+    pub const fn set_comparison(&mut self, comparison: Comparison) {
+        self.comparison = comparison;
     }
 }
 
@@ -398,8 +395,7 @@ impl Replica {
             clock_offset_millis: self.device.clock_offset_millis,
             storage: self.storage,
             needs_update: newer::is_any(&self.replica)?,
-            is_comparing: self.is_comparing,
-            compared: self.compared,
+            comparison: self.comparison,
         })
     }
 
@@ -425,7 +421,7 @@ impl Replica {
     }
 
     /// Writes to the outbox what the pending layer does not depend on.
-    fn in_outbox<T>(
+    pub(crate) fn in_outbox<T>(
         &mut self,
         write: impl FnOnce(&rusqlite::Transaction<'_>) -> crate::outbox::Result<T>,
     ) -> Result<T, Error> {

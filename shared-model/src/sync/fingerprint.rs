@@ -69,17 +69,36 @@ pub struct Range {
     /// Each of the others, where that was asked for.
     #[serde(default)]
     pub orders: Vec<(WorkOrderId, u64)>,
-    /// With the last range: the plant's facts that are of none of its orders.
+    /// With the last range: the plant's facts that are of no order.
     #[serde(default)]
     pub beside: Option<FactSum>,
 }
 
+impl Range {
+    /// `size`: how many orders a range has that is not the last.
+    #[must_use]
+    pub fn of(prints: Vec<(WorkOrderId, u64)>, newer: Vec<WorkOrderId>, size: usize, each: bool) -> Self {
+        let last = prints.iter().map(|(order, _)| *order).chain(newer.iter().copied()).max();
+        Self {
+            until: last.filter(|_| prints.len() + newer.len() >= size),
+            newer,
+            value: of_all(prints.iter().map(|(_, print)| *print)),
+            orders: if each { prints } else { Vec::new() },
+            beside: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        self.until.is_none()
+    }
+}
+
 /// A place in the plant's feed as the device has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub at: u64,
     /// What the feed's entries come to up to there, as [`Batch::check`](super::wire::Batch::check).
-    #[serde(default)]
     pub check: Option<i64>,
 }
 

@@ -2,7 +2,6 @@
 
 use shared_model::ids::{PlantId, WorkOrderId};
 use shared_model::sync::fingerprint::FactSum;
-use uuid::Uuid;
 
 use super::{Error, TenantTx};
 
@@ -18,32 +17,39 @@ pub struct Contents {
     pub facts: FactSum,
 }
 
-/// Orders of a plant behind one of them, by their ids.
+/// Orders of a plant behind one of them, by their ids. The facts of an order are counted where it is not archived and
+/// nothing concerned it after an entry of the feed, `at`.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn orders(
     tx: &mut TenantTx,
     plant: PlantId,
+    at: u64,
     after: WorkOrderId,
     limit: i64,
 ) -> Result<Vec<Contents>, Error> {
     let rows = sqlx::query!(
-        r#"select document.id, heads, greatest(document.seq, coalesce(archived_order.seq, 0)) as "seq!",
-               coalesce(document.seq < archived_order.seq, false) as "is_archived!",
+        r#"with listed as (
+               select document.id, heads, greatest(document.seq, coalesce(archived_order.seq, 0)) as seq,
+                   coalesce(document.seq < archived_order.seq, false) as is_archived
+               from document left join archived_order on archived_order.order_id = document.id
+               where document.plant_id = $1 and document.id > $2
+               order by document.id limit $3
+           )
+           select listed.id, heads, listed.seq as "seq!", is_archived as "is_archived!",
                facts.count as "count!", facts.value as "value!"
-           from document left join archived_order on archived_order.order_id = document.id
-           cross join lateral (
+           from listed cross join lateral (
                select count(*) as count,
                    coalesce(bit_xor(('x' || encode(substr(uuid_send(fact.id), 9), 'hex'))::bit(64)::bigint), 0)
                        as value
-               from fact where fact.order_id = document.id
+               from fact where fact.order_id = listed.id and listed.seq <= $4 and not is_archived
            ) as facts
-           where document.plant_id = $1 and document.id > $2
-           order by document.id limit $3"#,
+           order by listed.id"#,
         plant.uuid(),
         after.uuid(),
-        limit
+        limit,
+        signed(at)
     )
     .fetch_all(tx.conn())
     .await?;
@@ -59,18 +65,23 @@ pub async fn orders(
         .collect())
 }
 
-/// The facts of a plant up to a place in its feed that are of none of its orders.
+/// The facts of a plant up to a place in its feed that are of no order.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn beside(tx: &mut TenantTx, plant: PlantId, until: u64) -> Result<FactSum, Error> {
-    let ids = sqlx::query_scalar!(
-        "select id from fact where plant_id = $1 and seq <= $2 \
-             and not exists (select from work_order where work_order.id = fact.order_id)",
+    let sum = sqlx::query!(
+        r#"select count(*) as "count!",
+               coalesce(bit_xor(('x' || encode(substr(uuid_send(id), 9), 'hex'))::bit(64)::bigint), 0) as "value!"
+           from fact where plant_id = $1 and seq <= $2 and order_id is null"#,
         plant.uuid(),
-        i64::try_from(until).unwrap_or(i64::MAX)
+        signed(until)
     )
-    .fetch_all(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    Ok(ids.into_iter().map(|id: Uuid| id.into()).collect())
+    Ok(FactSum { count: sum.count.unsigned_abs(), value: sum.value })
+}
+
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }

@@ -13,9 +13,13 @@ const READS: usize = 4;
 /// What such batches may take in memory until they are written to their sockets, in KiB.
 const PACKED_KIB: u32 = 64 * 1024;
 
+/// Comparisons that are answered at once: nobody waits for one.
+const COMPARISONS: usize = 2;
+
 #[derive(Debug)]
 pub(super) struct Admission {
     hellos: Arc<Semaphore>,
+    comparisons: Arc<Semaphore>,
     reads: Arc<Semaphore>,
     packed: Arc<Semaphore>,
 }
@@ -29,6 +33,7 @@ impl Default for Admission {
         let packed = usize::try_from(PACKED_KIB).unwrap_or(usize::MAX);
         Self {
             hellos: Arc::new(Semaphore::new(HELLOS)),
+            comparisons: Arc::new(Semaphore::new(COMPARISONS)),
             reads: Arc::new(Semaphore::new(READS)),
             packed: Arc::new(Semaphore::new(packed)),
         }
@@ -38,6 +43,10 @@ impl Default for Admission {
 impl Admission {
     pub(super) async fn hello(&self) -> Turn {
         turn(&self.hellos, 1).await
+    }
+
+    pub(super) async fn comparison(&self) -> Turn {
+        turn(&self.comparisons, 1).await
     }
 
     pub(super) async fn read(&self) -> Turn {

@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use shared_model::ids::WorkOrderId;
-use shared_model::sync::fingerprint::{Place, Range, of_all, of_archived, of_order};
+use shared_model::sync::fingerprint::{Place, Range, of_archived, of_order};
 use shared_model::sync::wire::pack;
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ use crate::http::ApiError;
 use crate::http::extract::Query;
 
 /// Orders in one range: a device reads so many documents in a few milliseconds.
-const RANGE: i64 = 64;
+const RANGE: usize = 64;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
@@ -37,33 +36,25 @@ pub(super) async fn get(
     Query(asked): Query<Asked>,
 ) -> Result<impl IntoResponse, ApiError> {
     let Asked { at, check, after, each } = asked;
-    let _turn = app.sync().admit().await;
+    let _turn = app.sync().admit_comparison().await;
     // One moment: what is said of the orders is of the head that is looked at.
     let mut tx = TenantTx::begin_reading(app.pools(), claims.organization).await?;
     if !is_ours(&mut tx, claims, Place { at, check }).await? {
         let message = "this device is ahead of the server, or read another history; connect again";
         return Err(ApiError::conflict("other_history", message));
     }
-    let orders = fingerprint::orders(&mut tx, claims.plant, after.into(), RANGE).await?;
-    let is_last = orders.len() < usize::try_from(RANGE).unwrap_or(usize::MAX);
-    let until = orders.last().map(|order| order.order).filter(|_| !is_last);
-    let beside = match is_last {
-        true => Some(fingerprint::beside(&mut tx, claims.plant, at).await?),
-        false => None,
-    };
-    tx.rollback().await?;
+    let limit = i64::try_from(RANGE).unwrap_or(i64::MAX);
+    let orders = fingerprint::orders(&mut tx, claims.plant, at, after.into(), limit).await?;
     let (newer, known): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.seq > at);
-    let prints: Vec<(WorkOrderId, u64)> = known.iter().map(|it| (it.order, print(it))).collect();
     if each {
-        tracing::warn!(device = %claims.device, after = %after, "a device holds something else than the server");
+        tracing::warn!(device = %claims.device, %after, "a device holds something else than the server");
     }
-    let range = Range {
-        until,
-        newer: newer.into_iter().map(|order| order.order).collect(),
-        value: of_all(prints.iter().map(|(_, print)| *print)),
-        orders: if each { prints } else { Vec::new() },
-        beside,
-    };
+    let prints = known.iter().map(|it| (it.order, print(it))).collect();
+    let mut range = Range::of(prints, newer.into_iter().map(|it| it.order).collect(), RANGE, each);
+    if range.is_last() {
+        range.beside = Some(fingerprint::beside(&mut tx, claims.plant, at).await?);
+    }
+    tx.rollback().await?;
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, pack(&range).map_err(ApiError::fault)?))
 }

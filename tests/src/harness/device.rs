@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 use shared_model::command::Command;
-use shared_model::host::{Compared, OrderDetail, OrderRow, Page, Query, ReadModel, Saved, SyncStatus};
+use shared_model::host::{Comparison, OrderDetail, OrderRow, Page, Query, ReadModel, Saved, SyncStatus};
 use shared_model::sync::client::Link;
 use tempfile::TempDir;
 
@@ -83,10 +83,10 @@ impl Device {
     ///
     /// # Errors
     /// When the server does not answer, or it does not come to an end.
-    pub fn compare(&self) -> anyhow::Result<Compared> {
+    pub fn compare(&self) -> anyhow::Result<Comparison> {
         let output = self.run(&["sync", "--timeout", "60", "--compare", "--json"])?;
         let status: SyncStatus = serde_json::from_slice(&output.stdout).context("reading the status")?;
-        status.compared.context("nothing was compared")
+        Ok(status.comparison)
     }
 
     /// Enters one command; durable when this returns.

@@ -11,7 +11,7 @@ use replica::Replica;
 use replica::driver::{Driver, Effect, Files, Input, Pace, Setup};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use shared_model::host::{Answer, Compared, Message, Reply, Storage};
+use shared_model::host::{Answer, Comparison, Message, Reply, Storage};
 use shared_model::ids::WorkOrderId;
 use shared_model::time::Timestamp;
 use shared_model::work_order::SCHEMA;
@@ -274,10 +274,11 @@ impl Device {
         self.driver.as_ref().and_then(Driver::replica)
     }
 
-    /// What the last comparison with the server came to, since the app was started.
+    /// Whether it holds what the server has, as far as it knows.
     #[must_use]
-    pub fn compared(&self) -> Option<Compared> {
-        self.replica()?.status().ok()?.compared
+    pub fn comparison(&self) -> Comparison {
+        let status = self.replica().and_then(|replica| replica.status().ok());
+        status.map(|status| status.comparison).unwrap_or_default()
     }
 
     /// The files, for looking into them.

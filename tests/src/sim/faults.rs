@@ -192,8 +192,10 @@ counters! {
         horizon_resets,
         /// Pieces of snapshots that were asked for.
         chunks,
-        /// Comparisons of what a device holds with what the server has that came to an end, and the ranges that were asked for.
+        /// Of what devices hold with what the server has: those that came to an end, and those that did not; and the
+        /// ranges that were asked for.
         comparisons,
+        failed_comparisons,
         compared_ranges,
     }
 }

@@ -1,9 +1,8 @@
 //! What the simulated server says to a device that compares what it holds.
 
 use replica::driver::Fetched;
-use shared_model::fact::Fact;
 use shared_model::ids::WorkOrderId;
-use shared_model::sync::fingerprint::{FactSum, Place, Range, of_all, of_archived, of_order};
+use shared_model::sync::fingerprint::{FactSum, Place, Range, of_archived, of_order};
 use shared_model::sync::wire;
 use uuid::Uuid;
 
@@ -16,8 +15,8 @@ const RANGE: usize = 4;
 pub struct Asked {
     place: Place,
     after: WorkOrderId,
-    /// Whether each order is to be told: something is not the same.
-    pub each: bool,
+    /// Whether each order is to be told.
+    each: bool,
 }
 
 /// Reads an address; nothing for one that asks for something else.
@@ -45,39 +44,29 @@ pub fn answer(server: &mut Server, asked: &Asked) -> anyhow::Result<Fetched> {
     if !server.is_in_plants_feed(place) {
         return Ok(Fetched { status: 409, body: Vec::new() });
     }
-    let mut all = Vec::new();
-    for (id, state) in server.orders() {
+    let mut made = Vec::new();
+    for (id, state) in server.orders().iter_mut().filter(|(id, _)| **id > after) {
         // Work on an order that was refused is handed over by facts that name it.
-        if state.document.order()?.is_some() {
-            all.push(*id);
+        if made.len() < RANGE && state.document.order()?.is_some() {
+            made.push(*id);
         }
     }
-    let ids: Vec<WorkOrderId> = all.iter().copied().filter(|id| *id > after).take(RANGE).collect();
-    let is_last = ids.len() < RANGE;
-    let mut range = Range { until: ids.last().copied().filter(|_| !is_last), ..Range::default() };
-    let mut prints = Vec::new();
-    for id in ids {
-        if server.last_concern(id) > place.at {
-            range.newer.push(id);
-            continue;
-        }
-        let print = if server.is_archived(id) {
-            of_archived(id)
-        } else {
-            let facts: FactSum = server.ledger(id).facts().map(|fact| fact.id).collect();
-            let heads = server.orders().get_mut(&id).map(|state| state.document.heads()).unwrap_or_default();
-            of_order(id, &heads, facts)
-        };
-        prints.push((id, print));
-    }
-    range.value = of_all(prints.iter().map(|(_, print)| *print));
-    if each {
-        range.orders = prints;
-    }
-    if is_last {
-        let is_beside = |fact: &&Fact| fact.order.is_none_or(|order| !all.contains(&order));
+    let (newer, known): (Vec<_>, Vec<_>) =
+        made.into_iter().partition(|id| server.last_concern(*id) > place.at);
+    let prints = known.into_iter().map(|id| (id, print(server, id))).collect();
+    let mut range = Range::of(prints, newer, RANGE, each);
+    if range.is_last() {
         let (_, facts) = server.plant_until(place.at);
-        range.beside = Some(facts.filter(is_beside).map(|fact| fact.id).collect());
+        range.beside = Some(facts.filter(|fact| fact.order.is_none()).map(|fact| fact.id).collect());
     }
     Ok(Fetched { status: 200, body: wire::pack(&range)? })
+}
+
+fn print(server: &mut Server, id: WorkOrderId) -> u64 {
+    if server.is_archived(id) {
+        return of_archived(id);
+    }
+    let facts: FactSum = server.ledger(id).facts().map(|fact| fact.id).collect();
+    let heads = server.orders().get_mut(&id).map(|state| state.document.heads()).unwrap_or_default();
+    of_order(id, &heads, facts)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use replica::native::Host;
-use shared_model::host::{Compared, Event, HostError, Request, Session, SyncState, SyncStatus, Wiped};
+use shared_model::host::{Comparison, Event, HostError, Request, Session, SyncState, SyncStatus, Wiped};
 use shared_model::sync::client::Link;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -66,12 +66,11 @@ async fn until_same(host: &Host, patience: Duration) -> Result<SyncStatus> {
     host.call(Request::Compare).await?;
     loop {
         let status = super::view(host, SyncState {}).await?.status;
-        match status.compared {
-            Some(Compared { is_more: false, .. }) if !status.is_comparing => return Ok(status),
-            Some(Compared { is_more: true, .. }) if !status.is_comparing => {
-                tracing::warn!("something differs from the server; it is looked at again");
-            }
-            _ => {}
+        match status.comparison {
+            Comparison::Same { .. } => return Ok(status),
+            Comparison::StillDiffers { .. } => bail!("{}", sentence(&status)),
+            Comparison::Failed { .. } => bail!("the comparison did not come to an end; {}", kept(&status)),
+            Comparison::NotYet | Comparison::UnderWay | Comparison::Differs { .. } => {}
         }
         match tokio::time::timeout(patience, events.recv()).await {
             Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
@@ -156,8 +155,22 @@ pub fn sentence(status: &SyncStatus) -> String {
     if let Some(at) = status.synced_at {
         sentence.push_str(&format!("; last in step at {at}"));
     }
-    if let Some(Compared { at, mended_count, .. }) = status.compared {
-        sentence.push_str(&format!("; the same as on the server at {at}, {mended_count} orders put right"));
+    match status.comparison {
+        Comparison::NotYet | Comparison::UnderWay => {}
+        Comparison::Same { at, mended_count } => {
+            sentence
+                .push_str(&format!("; the same as on the server at {at}, {mended_count} orders put right"));
+        }
+        Comparison::Differs { at } => {
+            sentence.push_str(&format!("; not the same as on the server at {at}, which is looked at again"));
+        }
+        Comparison::StillDiffers { at } => {
+            sentence
+                .push_str(&format!("; not the same as on the server at {at}, although it was fetched anew"));
+        }
+        Comparison::Failed { at } => {
+            sentence.push_str(&format!("; could not be compared with the server at {at}"));
+        }
     }
     sentence
 }

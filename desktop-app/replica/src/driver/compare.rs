@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use shared_model::host::{Compared, HostError};
+use shared_model::host::{Comparison, HostError};
 use shared_model::ids::WorkOrderId;
 use shared_model::sync::client::Link;
 use shared_model::sync::fingerprint::{Place, Range};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::errand::Errand;
 use super::token::Purpose;
 use super::{ConnectionId, Driver, Fetched};
-use crate::{Difference, Error, Restored};
+use crate::{Difference, Error};
 
 /// The wait after a comparison that did not come to an end.
 const RETRY_MILLIS: i64 = 600_000;
@@ -38,35 +38,39 @@ impl Default for Pace {
 }
 
 #[derive(Debug, Default)]
-pub struct Comparison {
+pub struct Comparing {
     due_at: Option<Timestamp>,
     walk: Option<Walk>,
     walks: u64,
+    /// Where the next walk goes on; none at the beginning.
+    after: Option<WorkOrderId>,
+    /// Since the beginning.
+    mended: BTreeSet<WorkOrderId>,
     /// What only a new replica mends was found last time.
     is_doubtful: bool,
-    /// That was done for it once: a second time, it is not the file that is wrong.
-    is_rebuilt: bool,
+    found: Comparison,
 }
 
-/// A comparison that is under way.
+/// From range to range, as long as one connection lasts.
 #[derive(Debug)]
 struct Walk {
     number: u64,
     connection: ConnectionId,
     /// Where the replica was when it asked.
     place: Place,
-    /// The last order that was compared.
-    after: WorkOrderId,
     each: bool,
     tries: u32,
     /// To be mended before the range is compared again.
     differing: VecDeque<WorkOrderId>,
-    mended: BTreeSet<WorkOrderId>,
 }
 
-impl Comparison {
+impl Comparing {
     pub fn due_at(&self) -> Option<Timestamp> {
         self.due_at.filter(|_| self.walk.is_none())
+    }
+
+    pub const fn found(&self) -> Comparison {
+        self.found
     }
 
     /// The one that is under way, if it has this number.
@@ -79,42 +83,45 @@ impl Comparison {
         self.walk = None;
         self.due_at = Some(now.plus_millis(millis));
     }
+
+    /// Begins with the first order the next time.
+    fn start_over(&mut self) {
+        self.after = None;
+        self.mended.clear();
+    }
 }
 
 impl Driver {
-    /// Begins a comparison when it is time and nothing else is under way.
+    /// Begins a comparison when it is time, or goes on with one that was interrupted.
     pub(super) fn compare(&mut self, now: Timestamp) {
         let is_lost = |walk: &Walk| !self.line.is_current(walk.connection);
-        if self.comparison.walk.as_ref().is_some_and(is_lost) {
+        if self.comparing.walk.as_ref().is_some_and(is_lost) {
             self.no_comparison(now);
         }
         if self.engine.link() != Link::Online {
             return;
         }
         let pace = self.setup.pace;
-        let Some(due_at) = self.comparison.due_at else {
+        let Some(due_at) = self.comparing.due_at else {
             let drawn = i64::from(u32::from_le_bytes(self.random()));
-            return self.comparison.wait(now, drawn % pace.first_within_millis.max(1));
+            return self.comparing.wait(now, drawn % pace.first_within_millis.max(1));
         };
-        let wait = due_at.millis_since(now);
         // A clock that was set back does not put it off for years.
-        if self.comparison.walk.is_some() || (1..=pace.every_millis).contains(&wait) || !self.wanted.is_none()
-        {
+        let has_to_wait = (1..=pace.every_millis.max(RETRY_MILLIS)).contains(&due_at.millis_since(now));
+        if self.comparing.walk.is_some() || has_to_wait {
             return;
         }
         let Some(connection) = self.line.connection() else { return };
-        self.comparison.walks += 1;
-        self.comparison.walk = Some(Walk {
-            number: self.comparison.walks,
+        self.comparing.walks += 1;
+        self.comparing.walk = Some(Walk {
+            number: self.comparing.walks,
             connection,
             place: Place { at: 0, check: None },
-            after: Uuid::nil().into(),
             each: false,
             tries: 0,
             differing: VecDeque::new(),
-            mended: BTreeSet::new(),
         });
-        self.show_comparison(true, None);
+        self.compares(Comparison::UnderWay);
         self.compare_next(now);
     }
 
@@ -123,14 +130,26 @@ impl Driver {
         if self.engine.link() != Link::Online {
             return Err(HostError::Offline);
         }
-        self.comparison.due_at = Some(now);
+        self.comparing.due_at = Some(now);
         Ok(())
+    }
+
+    fn compares(&mut self, found: Comparison) {
+        self.comparing.found = found;
+        self.show_comparison();
+    }
+
+    pub(super) fn show_comparison(&mut self) {
+        self.teller.touch();
+        if let Ok(replica) = &mut self.replica {
+            replica.set_comparison(self.comparing.found());
+        }
     }
 
     /// Asks for the next range, or the next order that is to be mended.
     fn compare_next(&mut self, now: Timestamp) {
         let place = self.replica().map(crate::Replica::place_in_plant);
-        match (&mut self.comparison.walk, place) {
+        match (&mut self.comparing.walk, place) {
             (Some(walk), Some(Ok(Some(place)))) => {
                 walk.place = place;
                 let number = walk.number;
@@ -141,12 +160,13 @@ impl Driver {
     }
 
     pub(super) fn ask_to_compare(&mut self, now: Timestamp, number: u64, token: String) {
-        let Some(walk) = self.comparison.numbered(number) else { return };
+        let Some(walk) = self.comparing.numbered(number) else { return };
         let Some(server) = self.server_url() else { return self.no_comparison(now) };
         let url = match walk.differing.front() {
             Some(order) => format!("{server}/api/v1/sync/orders/{order}"),
             None => {
-                let Walk { place: Place { at, check }, after, each, .. } = walk;
+                let Walk { place: Place { at, check }, each, .. } = walk;
+                let after = self.comparing.after.map_or(Uuid::nil(), WorkOrderId::uuid);
                 let check = check.map(|check| format!("&check={check}")).unwrap_or_default();
                 format!("{server}/api/v1/sync/fingerprints?at={at}{check}&after={after}&each={each}")
             }
@@ -155,19 +175,19 @@ impl Driver {
     }
 
     pub(super) fn no_token_to_compare(&mut self, now: Timestamp, number: u64) {
-        if self.comparison.numbered(number).is_some() {
+        if self.comparing.numbered(number).is_some() {
             self.no_comparison(now);
         }
     }
 
     /// It is tried again later.
     fn no_comparison(&mut self, now: Timestamp) {
-        self.show_comparison(false, None);
-        self.comparison.wait(now, RETRY_MILLIS);
+        self.comparing.wait(now, RETRY_MILLIS);
+        self.compares(Comparison::Failed { at: now });
     }
 
     pub(super) fn compare_came(&mut self, now: Timestamp, number: u64, fetched: Option<Fetched>) {
-        if self.comparison.numbered(number).is_none_or(|walk| !self.line.is_current(walk.connection)) {
+        if self.comparing.numbered(number).is_none_or(|walk| !self.line.is_current(walk.connection)) {
             return;
         }
         let body = match fetched {
@@ -178,7 +198,13 @@ impl Driver {
                 if status == Some(401) {
                     self.tokens.forget();
                 }
-                return self.no_comparison(now);
+                self.no_comparison(now);
+                if status == Some(409) {
+                    // The server has another history: what the next welcome says decides what becomes of this one.
+                    let news = self.hang_up();
+                    self.drive(now, news);
+                }
+                return;
             }
         };
         match self.compare_with(&body) {
@@ -196,34 +222,33 @@ impl Driver {
 
     /// Compares, or mends, with what came.
     fn compare_with(&mut self, body: &[u8]) -> Result<Step, Stop> {
-        let (Some(walk), Ok(replica)) = (&mut self.comparison.walk, &mut self.replica) else {
+        let Comparing { walk: Some(walk), after, mended, .. } = &mut self.comparing else {
             return Ok(Step::GiveUp);
         };
-        if self.engine.link() != Link::Online || replica.place_in_plant()? != Some(walk.place) {
+        let Ok(replica) = &mut self.replica else { return Ok(Step::GiveUp) };
+        let is_here = self.engine.link() == Link::Online && replica.place_in_plant()? == Some(walk.place);
+        if !is_here {
             // What came may be older than what is here.
-            walk.tries += 1;
-            return Ok(if walk.tries > TRIES_MAX { Step::GiveUp } else { Step::Next });
+            return Ok(walk.again());
         }
         if let Some(order) = walk.differing.front().copied() {
-            return Ok(match replica.mend(wire::decode::<WholeOrder>(body)?)? {
-                Restored::Here => {
-                    tracing::warn!(%order, "an order was not here as the server has it, and is now");
-                    walk.differing.pop_front();
-                    walk.mended.insert(order);
-                    Step::Mended
-                }
-                Restored::TooEarly => Step::GiveUp,
-            });
+            if !replica.mend(wire::decode::<WholeOrder>(body)?)? {
+                return Ok(walk.again());
+            }
+            tracing::warn!(%order, "an order was not here as the server has it, and is now");
+            walk.differing.pop_front();
+            mended.insert(order);
+            return Ok(Step::Mended);
         }
         let range: Range = wire::decode(body)?;
-        let compared = replica.compare(walk.after, &range, walk.each)?;
+        let compared = replica.compare(after.unwrap_or(Uuid::nil().into()), &range, walk.each)?;
         walk.tries = 0;
         Ok(match compared {
-            Difference::Some => {
+            Difference::Something => {
                 walk.each = true;
                 Step::Next
             }
-            Difference::Orders(orders) if orders.iter().any(|order| walk.mended.contains(order)) => {
+            Difference::Orders(orders) if orders.iter().any(|order| mended.contains(order)) => {
                 Step::Beyond("an order that was just fetched")
             }
             Difference::Orders(orders) => {
@@ -231,14 +256,14 @@ impl Driver {
                 Step::Next
             }
             Difference::Beyond(what) => Step::Beyond(what),
-            Difference::None => {
+            Difference::Nothing => {
                 walk.each = false;
-                match range.until {
-                    Some(until) if until > walk.after => {
-                        walk.after = until;
+                match range.until.filter(|until| Some(*until) > *after) {
+                    Some(until) => {
+                        *after = Some(until);
                         Step::Next
                     }
-                    _ => Step::Done,
+                    None => Step::Done,
                 }
             }
         })
@@ -255,46 +280,55 @@ impl Driver {
             }
             Step::GiveUp => self.no_comparison(now),
             Step::Done => {
-                self.found(now, false);
-                self.comparison.is_doubtful = false;
-                self.comparison.wait(now, self.setup.pace.every_millis);
+                let mended_count = u32::try_from(self.comparing.mended.len()).unwrap_or(u32::MAX);
+                self.comparing.start_over();
+                self.comparing.is_doubtful = false;
+                self.comparing.wait(now, self.setup.pace.every_millis);
+                self.compares(Comparison::Same { at: now, mended_count });
             }
             Step::Beyond(what) => self.found_beyond(now, what),
         }
     }
 
-    /// Tells what came of the comparison that is under way.
-    fn found(&mut self, at: Timestamp, is_more: bool) {
-        let mended = self.comparison.walk.as_ref().map_or(0, |walk| walk.mended.len());
-        let mended_count = u32::try_from(mended).unwrap_or(u32::MAX);
-        self.show_comparison(false, Some(Compared { at, mended_count, is_more }));
-    }
-
-    fn show_comparison(&mut self, is_comparing: bool, compared: Option<Compared>) {
-        self.teller.touch();
-        if let Ok(replica) = &mut self.replica {
-            replica.set_comparing(is_comparing, compared);
-        }
-    }
-
     fn found_beyond(&mut self, now: Timestamp, what: &str) {
-        self.found(now, true);
-        let Comparison { is_doubtful, is_rebuilt, .. } = self.comparison;
-        self.comparison.is_doubtful = !is_doubtful;
-        if !is_doubtful {
+        let is_certain = std::mem::take(&mut self.comparing.is_doubtful);
+        self.comparing.start_over();
+        self.comparing.wait(now, DOUBT_MILLIS);
+        if !is_certain {
             tracing::warn!(what, "something is not here as the server has it; it is looked at again");
-            return self.comparison.wait(now, DOUBT_MILLIS);
+            self.comparing.is_doubtful = true;
+            return self.compares(Comparison::Differs { at: now });
         }
-        if is_rebuilt {
-            tracing::error!(what, "something is not here as the server has it, in a new replica too");
-            return self.comparison.wait(now, self.setup.pace.every_millis);
+        match self.replica.as_mut().map(|replica| replica.may_be_replaced(now)) {
+            Ok(Ok(true)) => {
+                tracing::error!(
+                    what,
+                    "something is not here as the server has it; everything is fetched anew"
+                );
+                self.compares(Comparison::Differs { at: now });
+                self.start_over();
+                let news = self.hang_up();
+                self.drive(now, news);
+            }
+            Ok(Ok(false)) => {
+                tracing::error!(what, "something is not here as the server has it, in a new replica too");
+                self.comparing.wait(now, self.setup.pace.every_millis);
+                self.compares(Comparison::StillDiffers { at: now });
+            }
+            Ok(Err(error)) => {
+                self.no_comparison(now);
+                self.break_off(now, &error);
+            }
+            Err(_) => self.no_comparison(now),
         }
-        tracing::error!(what, "something is not here as the server has it; everything is fetched anew");
-        self.comparison.is_rebuilt = true;
-        self.comparison.wait(now, DOUBT_MILLIS);
-        self.start_over();
-        let news = self.hang_up();
-        self.drive(now, news);
+    }
+}
+
+impl Walk {
+    /// Asks for the same once more, if that was not done too often.
+    const fn again(&mut self) -> Step {
+        self.tries += 1;
+        if self.tries > TRIES_MAX { Step::GiveUp } else { Step::Next }
     }
 }
 

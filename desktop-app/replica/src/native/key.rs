@@ -76,7 +76,7 @@ pub fn find_or_make(
 }
 
 fn from_keychain(name: &str) -> Result<DataKey, String> {
-    let kept = ask(name, |entry| entry.get_secret()).map_err(|problem| match problem {
+    let kept = ask(name, Entry::get_secret).map_err(|problem| match problem {
         Problem::Said(Error::NoEntry) => {
             "the key of the data is no longer in the operating system's keychain, and without it the data \
              cannot be read; nothing was removed, ask whoever looks after this device"
@@ -159,7 +159,7 @@ fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
 pub fn remove(directory: &Path) -> io::Result<()> {
     // What does not say where the key is names no entry of a keychain either.
     if let Some(Kept::Keychain(name)) = read(directory).unwrap_or_default() {
-        match ask(&name, |entry| entry.delete_credential()) {
+        match ask(&name, Entry::delete_credential) {
             Ok(()) | Err(Problem::Said(Error::NoEntry)) => {}
             Err(error) => return Err(io::Error::other(error)),
         }

@@ -24,6 +24,17 @@ pub(crate) fn load(outbox: &Connection) -> Result<Counter> {
     })?)
 }
 
+/// When the replica was dropped last because it was not what the server has.
+pub(crate) fn replaced_at(outbox: &Connection) -> Result<Option<Timestamp>> {
+    let at: Option<i64> = outbox.query_row("select replaced_at from counter", [], |row| row.get(0))?;
+    Ok(at.map(Timestamp::from_millis))
+}
+
+pub(crate) fn set_replaced_at(tx: &Transaction<'_>, at: Timestamp) -> Result<()> {
+    tx.execute("update counter set replaced_at = ?1", [at.as_millis()])?;
+    Ok(())
+}
+
 /// A command was added.
 pub(crate) fn advance(tx: &Transaction<'_>, sequence: u64, occurred_at: Timestamp) -> Result<()> {
     let sql = "update counter set last_sequence = ?1, last_occurred_at = ?2";

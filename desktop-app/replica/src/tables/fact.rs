@@ -90,9 +90,9 @@ pub(crate) fn confirmed(replica: &Connection, order: WorkOrderId) -> rusqlite::R
     statement.query_map([order.uuid()], |row| Ok(from_row(row)?.0))?.collect()
 }
 
-/// The confirmed facts that are of no order that is listed here.
+/// The confirmed facts that are of no order.
 pub(crate) fn beside(replica: &Connection) -> rusqlite::Result<FactSum> {
-    let sql = "select id from fact where order_id is null or order_id not in (select id from work_order)";
+    let sql = "select id from fact where order_id is null";
     let mut statement = replica.prepare_cached(sql)?;
     statement.query_map([], |row| Ok(FactId::from(row.get::<_, Uuid>(0)?)))?.collect()
 }

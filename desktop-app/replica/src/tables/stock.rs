@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use shared_model::fact::Fact;
-use shared_model::ids::{LocationId, MaterialId};
+use shared_model::ids::{FactId, LocationId, MaterialId};
 use shared_model::number::Number;
 use shared_model::quantity::Amount;
 use shared_model::stock::{StockKey, StockLevels, StockMovement, StockStatus};
@@ -56,6 +56,16 @@ pub(crate) fn moved(
             tx.prepare_cached(sql)?.execute(values).map(drop)
         }
     }
+}
+
+/// Takes the confirmed movement of a fact away, with its part of what is on hand.
+pub(crate) fn take_back(tx: &Transaction<'_>, fact: FactId) -> rusqlite::Result<()> {
+    let sql = "update stock set on_hand = on_hand - movement.amount from movement
+               where fact_id = ?1 and stock.material = movement.material and stock.location = movement.location
+                   and stock.lot = movement.lot and stock.serial = movement.serial
+                   and stock.status = movement.status";
+    tx.prepare_cached(sql)?.execute([fact.uuid()])?;
+    tx.prepare_cached("delete from movement where fact_id = ?1")?.execute([fact.uuid()]).map(drop)
 }
 
 /// Adds to what is on hand; takes away where the amount is negative.

@@ -26,7 +26,7 @@ use shared_model::refusal::Refusal;
 use shared_model::routing::{Routing, RoutingOperation};
 use shared_model::stock::{StockKey, StockLevels};
 use shared_model::sync::client::Link;
-use shared_model::sync::fingerprint::{Range, of_all, of_archived, of_order};
+use shared_model::sync::fingerprint::{Range, of_archived, of_order};
 use shared_model::sync::judge::{Judgement, OrderState, judge};
 use shared_model::sync::wire::{
     ArchivedOrder, Batch, Chunk, Cursor, Entry, EntryChange, Item, ReceivedFact, Verdict, WholeOrder,
@@ -366,8 +366,7 @@ impl Server {
         let is_made = |order: &&WorkOrderId| {
             self.orders[*order].document.clone().order().is_ok_and(|order| order.is_some())
         };
-        let all: BTreeSet<WorkOrderId> = self.orders.keys().filter(is_made).copied().collect();
-        let here: Vec<_> = all.iter().copied().filter(|order| *order > after).take(size).collect();
+        let here = self.orders.keys().filter(|order| **order > after).filter(is_made).take(size);
         let print = |order: &WorkOrderId| {
             if resting.contains(order) {
                 return of_archived(*order);
@@ -376,19 +375,13 @@ impl Server {
             let heads = self.orders[order].document.clone().heads();
             of_order(*order, &heads, facts.iter().map(|received| received.fact.id).collect())
         };
-        let orders: Vec<_> = here.iter().map(|order| (*order, print(order))).collect();
-        let is_last = here.len() < size;
+        let prints = here.map(|order| (*order, print(order))).collect();
         let beside = self.plant.iter().filter_map(|entry| match &entry.change {
-            EntryChange::Fact(fact) if fact.order.is_none_or(|order| !all.contains(&order)) => Some(fact.id),
+            EntryChange::Fact(fact) if fact.order.is_none() => Some(fact.id),
             _ => None,
         });
-        Range {
-            until: here.last().copied().filter(|_| !is_last),
-            newer: Vec::new(),
-            value: of_all(orders.iter().map(|(_, print)| *print)),
-            orders: if each { orders } else { Vec::new() },
-            beside: is_last.then(|| beside.collect()),
-        }
+        let range = Range::of(prints, Vec::new(), size, each);
+        Range { beside: range.is_last().then(|| beside.collect()), ..range }
     }
 
     /// What a feed came to, in chunks of `size` items.

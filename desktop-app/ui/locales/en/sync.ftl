@@ -16,7 +16,9 @@ sync-compared-mended = { $count ->
     [one] One order was put right, { $at }
    *[other] { $count } orders were put right, { $at }
 }
-sync-compared-more = Something differs from the server, { $at }; it is looked at again in a minute, and fetched anew where need be
+sync-compared-differs = Something differed from the server, { $at }; it is looked at again in a minute, and fetched anew where need be
+sync-compared-still = Something differed from the server, { $at }, although everything was fetched anew; tell whoever looks after Unison
+sync-compared-failed = It did not come to an end, { $at }; it is tried again
 sync-export = Save as file
 sync-import = Take over a file
 sync-import-hint = Unsent work of another device, saved there as a file, is entered here in the name of those who entered it, once.

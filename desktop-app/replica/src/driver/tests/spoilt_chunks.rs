@@ -100,8 +100,7 @@ fn a_part_of_a_snapshot_that_is_cut_off_anywhere_is_not_taken_for_whole() {
 #[test]
 fn a_part_of_a_snapshot_with_a_flipped_bit_is_not_taken_for_whole() {
     for (chunk, length) in chunks_on_the_way() {
-        // The bit that says that there is a checksum says nothing of what is in the part.
-        let flipped = |byte| Fault::Flipped { byte, bit: if byte == 1 { 7 } else { byte % 8 } };
+        let flipped = |byte| Fault::Flipped { byte, bit: byte % 8 };
         let faults: Vec<Fault> = (0..length).map(flipped).collect();
         is_never_taken_for_whole(chunk, &faults);
     }

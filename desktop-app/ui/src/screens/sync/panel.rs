@@ -2,7 +2,7 @@
 
 use dioxus::prelude::*;
 use shared_model::host::{
-    Compared, HostError, Imported, MAX_UNSENT_FILE_BYTES, Mark, Outbox, OutboxItem, Reply, Request, Storage,
+    Comparison, HostError, Imported, MAX_UNSENT_FILE_BYTES, Mark, Outbox, OutboxItem, Reply, Request, Storage,
 };
 use shared_model::sync::client::Link;
 
@@ -77,17 +77,17 @@ fn Standing() -> Element {
         Some(at) => format::moment_ago(&access.zone, at, now),
         None => t!("sync-never"),
     };
-    let compared = match status.compared {
-        _ if status.is_comparing => t!("sync-comparing"),
-        None => t!("sync-not-compared"),
-        Some(Compared { at, mended_count, is_more }) => {
-            let at = format::moment_ago(&access.zone, at, now);
-            match (mended_count, is_more) {
-                (0, false) => t!("sync-compared-same", at = at),
-                (count, false) => t!("sync-compared-mended", at = at, count = count),
-                (_, true) => t!("sync-compared-more", at = at),
-            }
+    let ago = |at| format::moment_ago(&access.zone, at, now);
+    let compared = match status.comparison {
+        Comparison::NotYet => t!("sync-not-compared"),
+        Comparison::UnderWay => t!("sync-comparing"),
+        Comparison::Same { at, mended_count: 0 } => t!("sync-compared-same", at = ago(at)),
+        Comparison::Same { at, mended_count } => {
+            t!("sync-compared-mended", at = ago(at), count = mended_count)
         }
+        Comparison::Differs { at } => t!("sync-compared-differs", at = ago(at)),
+        Comparison::StillDiffers { at } => t!("sync-compared-still", at = ago(at)),
+        Comparison::Failed { at } => t!("sync-compared-failed", at = ago(at)),
     };
     let is_safe = status.storage == Storage::Durable;
     rsx! {
