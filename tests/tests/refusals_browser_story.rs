@@ -191,6 +191,7 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     olga.wait_for_attribute("sync-pill", "data-state", "offline").await?;
     olga.report(7, 0, 7).await?;
     olga.report(3, 0, 10).await?;
+    olga.report(2, 0, 12).await?;
     olga.close().await?;
 
     // Somebody takes her role away by mistake before her tablet is back.
@@ -201,7 +202,7 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     olga.wait_for_attribute("sync-pill", "data-state", "needs_you").await?;
     olga.press("sync-pill").await?;
     olga.press("sync-decide").await?;
-    wait_for_entries(&olga, 2).await?;
+    wait_for_entries(&olga, 3).await?;
     let why = text_of(&olga, "attention-why").await?;
     floor.picture(&olga, "reports-refused").await?;
     assert!(why.contains("may not"), "{why}");
@@ -223,14 +224,33 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     olga.wait_for_attribute("report-good", "data-value", "6").await?;
     floor.picture(&olga, "changing-a-report").await?;
     olga.press("report-save").await?;
-    wait_for_entries(&olga, 1).await?;
+    wait_for_entries(&olga, 2).await?;
     olga.press("attention-hand-over").await?;
     olga.enter("hand-over-note", "counted twice, it was 3").await?;
     floor.picture(&olga, "sending-to-a-supervisor").await?;
     olga.press("dialog-confirm").await?;
+    wait_for_entries(&olga, 1).await?;
+    olga.press("attention-discard").await?;
+    let is_off = || async { Ok(olga.find("dialog-confirm").await?.attr("disabled").await?.is_some()) };
+    assert!(is_off().await?, "not by one touch");
+    olga.enter("dialog-typed", "discar").await?;
+    assert!(is_off().await?, "the word is not whole");
+    olga.enter("dialog-typed", "discard").await?;
+    floor.picture(&olga, "discarding").await?;
+    olga.press("dialog-confirm").await?;
     olga.find("attention-empty").await?;
     olga.wait_until_quiet().await?;
     floor.picture(&olga, "nothing-left").await?;
+    let kept = api.all("refused").await?;
+    let is_discarded = |kept: &&serde_json::Value| kept["command"]["report"]["good"] == "2";
+    assert_eq!(kept.iter().filter(is_discarded).count(), 1, "the server keeps what left the tablet: {kept:?}");
+    olga.press("sync-pill").await?;
+    olga.press("sync-compare").await?;
+    wait::until("the comparison", Duration::from_secs(60), || async {
+        Ok(text_of(&olga, "sync-compared").await?.starts_with("The same as on the server").then_some(()))
+    })
+    .await?;
+    floor.picture(&olga, "compared").await?;
 
     let sven = floor.browser(desk.path(), DESKTOP).await?;
     sven.join(&floor.server, "Desk of Sven", SVEN.1).await?;
