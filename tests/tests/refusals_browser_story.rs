@@ -243,7 +243,11 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     floor.picture(&olga, "nothing-left").await?;
     let kept = api.all("refused").await?;
     let is_discarded = |kept: &&serde_json::Value| kept["command"]["report"]["good"] == "2";
-    assert_eq!(kept.iter().filter(is_discarded).count(), 1, "the server keeps what left the tablet: {kept:?}");
+    assert_eq!(
+        kept.iter().filter(is_discarded).count(),
+        1,
+        "the server keeps what left the tablet: {kept:?}"
+    );
     olga.press("sync-pill").await?;
     olga.press("sync-compare").await?;
     wait::until("the comparison", Duration::from_secs(60), || async {
