@@ -5,6 +5,7 @@
 
 use std::io::{Read, Write};
 
+use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub const VERSION: u8 = 1;
@@ -15,8 +16,10 @@ const DEFLATED: u8 = 1;
 /// The frame ends with a checksum. All do; a reader that does not know of it does not read so far. Several bits, so
 /// that one that is altered does not take the check away.
 const CHECKED: u8 = 0b1111_0010;
-/// CRC-32 (IEEE 802.3), little-endian.
+/// Little-endian.
 const CHECKSUM_BYTES: usize = 4;
+/// CRC-32 of IEEE 802.3.
+static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const WORTH_DEFLATING_BYTES: usize = 512;
 
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +107,7 @@ fn plain(body: &[u8]) -> Vec<u8> {
 }
 
 fn checked(mut frame: Vec<u8>) -> Vec<u8> {
-    let checksum = crc32fast::hash(&frame);
+    let checksum = CRC.checksum(&frame);
     frame.extend_from_slice(&checksum.to_le_bytes());
     frame
 }
@@ -112,7 +115,7 @@ fn checked(mut frame: Vec<u8>) -> Vec<u8> {
 /// The frame without its checksum, which is right.
 fn sound(frame: &[u8]) -> Result<&[u8], WireError> {
     let (frame, checksum) = frame.split_last_chunk::<CHECKSUM_BYTES>().ok_or(WireError::Truncated)?;
-    if crc32fast::hash(frame) == u32::from_le_bytes(*checksum) { Ok(frame) } else { Err(WireError::Altered) }
+    if CRC.checksum(frame) == u32::from_le_bytes(*checksum) { Ok(frame) } else { Err(WireError::Altered) }
 }
 
 #[cfg(test)]
