@@ -76,6 +76,10 @@ async fn text_of(browser: &Browser, test_id: &str) -> anyhow::Result<String> {
     Ok(browser.find(test_id).await?.text().await?)
 }
 
+async fn is_disabled(browser: &Browser, test_id: &str) -> anyhow::Result<bool> {
+    Ok(browser.find(test_id).await?.attr("disabled").await?.is_some())
+}
+
 /// Waits until so many entries need the person.
 async fn wait_for_entries(browser: &Browser, count: usize) -> anyhow::Result<()> {
     wait::until(&format!("{count} entries that need somebody"), Duration::from_secs(60), || async {
@@ -139,10 +143,7 @@ async fn an_operator_whose_order_was_cancelled_meanwhile_on_the_demo_data_sees_w
     }
     let decides = text_of(&olga, "attention-decides").await?;
     assert!(decides.contains("Supervisor"), "{decides}");
-    assert!(
-        olga.find("attention-resend").await?.attr("disabled").await?.is_some(),
-        "it would be refused again"
-    );
+    assert!(is_disabled(&olga, "attention-resend").await?, "it would be refused again");
     floor.picture(&olga, "start-refused").await?;
 
     // What was made was made: it counts, and somebody looks at it.
@@ -213,7 +214,7 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     // The mistake is put right: she changes the first and sends it again, and gives the second to a supervisor.
     api.give_role(OLGA.0, Role::Operator).await?;
     wait::until("that it may be sent again", Duration::from_secs(60), || async {
-        Ok(olga.find("attention-resend").await?.attr("disabled").await?.is_none().then_some(()))
+        Ok((!is_disabled(&olga, "attention-resend").await?).then_some(()))
     })
     .await?;
     olga.press("attention-edit").await?;
@@ -231,10 +232,9 @@ async fn refused_reports_on_the_demo_data_are_changed_and_sent_again_or_entered_
     olga.press("dialog-confirm").await?;
     wait_for_entries(&olga, 1).await?;
     olga.press("attention-discard").await?;
-    let is_off = || async { Ok(olga.find("dialog-confirm").await?.attr("disabled").await?.is_some()) };
-    assert!(is_off().await?, "not by one touch");
+    assert!(is_disabled(&olga, "dialog-confirm").await?, "not by one touch");
     olga.enter("dialog-typed", "discar").await?;
-    assert!(is_off().await?, "the word is not whole");
+    assert!(is_disabled(&olga, "dialog-confirm").await?, "the word is not whole");
     olga.enter("dialog-typed", "discard").await?;
     floor.picture(&olga, "discarding").await?;
     olga.press("dialog-confirm").await?;
