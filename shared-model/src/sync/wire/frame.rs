@@ -26,7 +26,7 @@ const WORTH_DEFLATING_BYTES: usize = 512;
 pub enum WireError {
     #[error("the frame is cut off")]
     Truncated,
-    #[error("the frame was altered on the way")]
+    #[error("the frame was cut off or altered on the way")]
     Altered,
     #[error("the frame is of version {0}; this side speaks {VERSION}")]
     Version(u8),
