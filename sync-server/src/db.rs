@@ -45,6 +45,11 @@ pub use pulse::Pulse;
 pub use tx::{SystemTx, TenantTx};
 pub use wake::Wake;
 
+/// A sequence number as a column.
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database does not answer, or not now. Nothing was committed, unless the commit itself

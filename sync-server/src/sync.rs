@@ -18,6 +18,7 @@ mod execute;
 mod feeds;
 mod fingerprints;
 mod held;
+mod packed;
 mod people;
 mod queue;
 mod release;

@@ -10,7 +10,7 @@ use shared_model::time::Timestamp;
 use shared_model::work_order::Stage;
 use uuid::Uuid;
 
-use super::{Error, Instant, TenantTx, amount};
+use super::{Error, Instant, TenantTx, amount, signed};
 
 /// What is kept of an order when it is archived.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ pub async fn keep(
          on conflict (organization_id, order_id) do update set seq = excluded.seq, \
              archived_at = excluded.archived_at, stock = excluded.stock, digest = excluded.digest",
         plant.uuid(),
-        i64::try_from(seq).unwrap_or(i64::MAX),
+        signed(seq),
         Instant(at),
         &ids,
         &stock,

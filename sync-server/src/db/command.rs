@@ -8,7 +8,7 @@ use shared_model::sync::wire::Verdict;
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Error, Instant, TenantTx};
+use super::{Error, Instant, TenantTx, signed};
 
 /// A command with the verdict that it gets.
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ pub async fn settle(
     for command in commands {
         match &command.outcome {
             Outcome::Accepted { seq } => {
-                seqs.push(Some(i64::try_from(*seq).unwrap_or(i64::MAX)));
+                seqs.push(Some(signed(*seq)));
                 refusals.push(None);
             }
             Outcome::Refused { refusal, .. } => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared_model::ids::{PlantId, WorkOrderId};
 use uuid::Uuid;
 
-use super::{Error, TenantTx};
+use super::{Error, TenantTx, signed};
 
 /// A document as it is to be kept.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ pub async fn save(tx: &mut TenantTx, plant: PlantId, documents: Vec<Saved>) -> R
         // An array of arrays has to be a rectangle, so the heads travel end to end.
         heads.push(document.heads.concat());
         counts.push(document.new_changes);
-        seqs.push(i64::try_from(document.seq).unwrap_or(i64::MAX));
+        seqs.push(signed(document.seq));
     }
     sqlx::query!(
         "insert into document (organization_id, id, plant_id, kind, snapshot, heads, change_count, seq) \
@@ -91,7 +91,7 @@ pub async fn save(tx: &mut TenantTx, plant: PlantId, documents: Vec<Saved>) -> R
 /// When the database does not answer.
 pub async fn touch(tx: &mut TenantTx, touched: &[(WorkOrderId, u64)]) -> Result<(), Error> {
     let ids: Vec<Uuid> = touched.iter().map(|(id, _)| id.uuid()).collect();
-    let seqs: Vec<i64> = touched.iter().map(|(_, seq)| i64::try_from(*seq).unwrap_or(i64::MAX)).collect();
+    let seqs: Vec<i64> = touched.iter().map(|(_, seq)| signed(*seq)).collect();
     sqlx::query!(
         "with touched as (select * from unnest($1::uuid[], $2::bigint[]) as touched (id, seq)), \
          orders as ( \

@@ -5,7 +5,7 @@ use shared_model::ids::{PlantId, WorkOrderId};
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Error, Instant, TenantTx};
+use super::{Error, Instant, TenantTx, signed};
 
 /// Adds facts, each with its place in the plant's feed.
 ///
@@ -22,7 +22,7 @@ pub async fn insert(
     }
     let column = |value: fn(&Fact) -> Uuid| facts.iter().map(|(_, fact)| value(fact)).collect::<Vec<_>>();
     let ids = column(|fact| fact.id.uuid());
-    let seqs: Vec<i64> = facts.iter().map(|(seq, _)| i64::try_from(*seq).unwrap_or(i64::MAX)).collect();
+    let seqs: Vec<i64> = facts.iter().map(|(seq, _)| signed(*seq)).collect();
     let commands = column(|fact| fact.command.uuid());
     let orders: Vec<Option<Uuid>> = facts.iter().map(|(_, fact)| fact.order.map(WorkOrderId::uuid)).collect();
     let kinds: Vec<&str> = facts.iter().map(|(_, fact)| fact.body.kind()).collect();

@@ -9,7 +9,7 @@ use shared_model::sync::wire::stored::{StoredBatch, StoredChange, StoredEntry};
 use shared_model::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Error, Instant, TenantTx};
+use super::{Error, Instant, TenantTx, signed};
 
 /// Where processes hear of new entries; the payload is the feed's id and its head.
 pub const CHANNEL: &str = "unison_feed";
@@ -168,6 +168,31 @@ pub struct Head {
     pub check: i64,
 }
 
+impl Head {
+    /// Whether a device that has the feed up to an entry, and was told what that comes to, read another feed than
+    /// this: ours was set back to an older state, and may have gone on from there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_of_another(
+        &self,
+        tx: &mut TenantTx,
+        seq: u64,
+        check: Option<i64>,
+    ) -> Result<bool, Error> {
+        if seq > self.seq {
+            return Ok(true);
+        }
+        let Some(said) = check else { return Ok(false) };
+        // Mostly nothing is new.
+        let ours = match seq == self.seq {
+            true => Some(self.check),
+            false => check_at(tx, self.feed, seq).await?,
+        };
+        Ok(ours.is_some_and(|ours| ours != said))
+    }
+}
+
 struct HeadRow {
     feed_id: Uuid,
     seq: i64,
@@ -249,7 +274,7 @@ pub async fn check_at(tx: &mut TenantTx, feed: FeedId, seq: u64) -> Result<Optio
                (select horizon_check from feed_head where feed_id = $1 and horizon = $2)
            ) as "check""#,
         feed.uuid(),
-        i64::try_from(seq).unwrap_or(i64::MAX)
+        signed(seq)
     )
     .fetch_optional(tx.conn())
     .await?;

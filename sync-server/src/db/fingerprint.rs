@@ -3,7 +3,7 @@
 use shared_model::ids::{PlantId, WorkOrderId};
 use shared_model::sync::fingerprint::FactSum;
 
-use super::{Error, TenantTx};
+use super::{Error, TenantTx, signed};
 
 /// Which changes and facts an order has.
 #[derive(Debug)]
@@ -80,8 +80,4 @@ pub async fn beside(tx: &mut TenantTx, plant: PlantId, until: u64) -> Result<Fac
     .fetch_one(tx.conn())
     .await?;
     Ok(FactSum { count: sum.count.unsigned_abs(), value: sum.value })
-}
-
-fn signed(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
 }

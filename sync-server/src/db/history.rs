@@ -3,7 +3,7 @@
 use shared_model::ids::{CommandId, DeviceId, FactId, PlantId, UserId, WorkOrderId};
 use shared_model::time::Timestamp;
 
-use super::{Error, TenantTx};
+use super::{Error, TenantTx, signed};
 
 /// A fact, with its body as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +75,7 @@ pub async fn author(
                where fact.plant_id = $1 and fact.seq = $2 and command.id = fact.command_id
            ) as cause limit 1"#,
         plant.uuid(),
-        i64::try_from(seq).unwrap_or(i64::MAX)
+        signed(seq)
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -10,7 +10,7 @@ use shared_model::sync::wire::stored::StoredChange;
 use uuid::Uuid;
 
 use super::feed::{self, NewEntry};
-use super::{Error, TenantTx};
+use super::{Error, TenantTx, signed};
 use crate::edge;
 
 /// Writes a record; false when it is as it was. `plant` is none for what the whole organization
@@ -97,14 +97,13 @@ pub async fn since(
     plant: PlantId,
     after: (u64, u64),
 ) -> Result<(Vec<Record>, (u64, u64)), Error> {
-    let as_seq = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
     let rows = sqlx::query!(
         r#"select id, feed_id, seq, body::text as "body!" from record
            where feed_id = current_organization() and seq > $2 or feed_id = $1 and seq > $3
            order by feed_id = $1, seq"#,
         plant.uuid(),
-        as_seq(after.0),
-        as_seq(after.1)
+        signed(after.0),
+        signed(after.1)
     )
     .fetch_all(tx.conn())
     .await?;

@@ -10,7 +10,7 @@ use shared_model::work_order::summary::{OperationSummary, Summary};
 use shared_model::work_order::{Operation, Stage};
 use uuid::Uuid;
 
-use super::{Error, Instant, TenantTx, amount};
+use super::{Error, Instant, TenantTx, amount, signed};
 
 /// The newest snapshots of a feed that are kept: devices may be fetching the one before the last.
 const KEPT: i64 = 2;
@@ -273,8 +273,4 @@ impl TryFrom<Listed> for Summary {
             operations: operations.iter().map(OperationSummary::of).collect(),
         })
     }
-}
-
-fn signed(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
 }

@@ -1,13 +1,12 @@
 //! `GET /api/v1/sync/fingerprints`: a range of the plant's orders, for a device that compares what it holds.
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use serde::Deserialize;
 use shared_model::sync::fingerprint::{Place, Range, of_archived, of_order};
-use shared_model::sync::wire::pack;
 use uuid::Uuid;
 
+use super::packed::packed;
 use crate::app::App;
 use crate::auth::DeviceClaims;
 use crate::db::fingerprint::{self, Contents};
@@ -34,7 +33,7 @@ pub(super) async fn get(
     State(app): State<App>,
     claims: DeviceClaims,
     Query(asked): Query<Asked>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     let Asked { at, check, after, each } = asked;
     let _turn = app.sync().admit_comparison().await;
     // One moment: what is said of the orders is of the head that is looked at.
@@ -55,8 +54,7 @@ pub(super) async fn get(
         range.beside = Some(fingerprint::beside(&mut tx, claims.plant, at).await?);
     }
     tx.rollback().await?;
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, pack(&range).map_err(ApiError::fault)?))
+    packed(&range)
 }
 
 fn print(order: &Contents) -> u64 {
@@ -70,10 +68,8 @@ fn print(order: &Contents) -> u64 {
 async fn is_ours(tx: &mut TenantTx, claims: DeviceClaims, place: Place) -> Result<bool, ApiError> {
     let feed = claims.plant.into();
     let heads = feed::heads(tx, &[feed]).await?;
-    let head = heads.first().map_or(0, |head| head.seq);
-    if place.at > head {
-        return Ok(false);
-    }
-    let ours = feed::check_at(tx, feed, place.at).await?;
-    Ok(ours.zip(place.check).is_none_or(|(ours, theirs)| ours == theirs))
+    Ok(match heads.first() {
+        Some(head) => !head.is_of_another(tx, place.at, place.check).await?,
+        None => place.at == 0,
+    })
 }

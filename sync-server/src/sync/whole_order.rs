@@ -2,11 +2,11 @@
 //! let go of it when it was archived.
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use shared_model::ids::WorkOrderId;
-use shared_model::sync::wire::{ReceivedFact, WholeOrder, pack};
+use shared_model::sync::wire::{ReceivedFact, WholeOrder};
 
+use super::packed::packed;
 use crate::app::App;
 use crate::auth::DeviceClaims;
 use crate::db::{TenantTx, fact, snapshot};
@@ -17,7 +17,7 @@ pub(super) async fn get(
     State(app): State<App>,
     claims: DeviceClaims,
     Path(order): Path<WorkOrderId>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     // One moment: the facts are those of the document's version.
     let mut tx = TenantTx::begin_reading(app.pools(), claims.organization).await?;
     let found = snapshot::whole(&mut tx, claims.plant, order).await?;
@@ -26,11 +26,5 @@ pub(super) async fn get(
     let facts = fact::received_of(&mut tx, &[order.uuid()]).await?;
     tx.rollback().await?;
     let facts = facts.into_iter().map(|it| ReceivedFact { received_at: it.at, fact: it.fact }).collect();
-    let body = pack(&WholeOrder { seq, summary, document, facts }).map_err(ApiError::fault)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        // The replica keeps it, encrypted, and nothing else does.
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, body))
+    packed(&WholeOrder { seq, summary, document, facts })
 }

@@ -69,10 +69,6 @@ impl Comparing {
         self.due_at.filter(|_| self.walk.is_none())
     }
 
-    pub const fn found(&self) -> Comparison {
-        self.found
-    }
-
     /// The one that is under way, if it has this number.
     fn numbered(&self, number: u64) -> Option<&Walk> {
         self.walk.as_ref().filter(|walk| walk.number == number)
@@ -142,7 +138,7 @@ impl Driver {
     pub(super) fn show_comparison(&mut self) {
         self.teller.touch();
         if let Ok(replica) = &mut self.replica {
-            replica.set_comparison(self.comparing.found());
+            replica.set_comparison(self.comparing.found);
         }
     }
 
@@ -342,19 +338,10 @@ enum Step {
 }
 
 /// Why a comparison cannot go on.
+#[derive(Debug, thiserror::Error)]
 enum Stop {
-    Wire(wire::WireError),
-    Replica(Error),
-}
-
-impl From<wire::WireError> for Stop {
-    fn from(error: wire::WireError) -> Self {
-        Self::Wire(error)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Replica(error)
-    }
+    #[error(transparent)]
+    Wire(#[from] wire::WireError),
+    #[error(transparent)]
+    Replica(#[from] Error),
 }

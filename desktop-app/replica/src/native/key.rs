@@ -138,9 +138,9 @@ fn make(directory: &Path, is_keychain_wanted: bool) -> io::Result<DataKey> {
 
 /// Whether it is there: it was read back.
 fn keep_in_keychain(name: &str, key: &DataKey) -> bool {
-    let bytes = *key.bytes();
+    let secret = key.clone();
     let kept = ask(name, move |entry| {
-        entry.set_secret(&bytes)?;
+        entry.set_secret(secret.bytes())?;
         entry.get_secret()
     });
     match kept {

@@ -152,18 +152,8 @@ async fn welcome(
 /// have gone on from there.
 async fn is_other_history(tx: &mut TenantTx, hello: &Hello, heads: &[feed::Head]) -> Result<bool, db::Error> {
     for head in heads {
-        let seq = seq_of(hello, head.feed);
-        if seq > head.seq {
-            return Ok(true);
-        }
-        let said = hello.checks.iter().find(|check| check.feed == head.feed);
-        let Some(said) = said else { continue };
-        // Mostly nothing is new.
-        let ours = match seq == head.seq {
-            true => Some(head.check),
-            false => feed::check_at(tx, head.feed, seq).await?,
-        };
-        if ours.is_some_and(|ours| ours != said.value) {
+        let said = hello.checks.iter().find(|check| check.feed == head.feed).map(|check| check.value);
+        if head.is_of_another(tx, seq_of(hello, head.feed), said).await? {
             return Ok(true);
         }
     }
