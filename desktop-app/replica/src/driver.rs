@@ -14,6 +14,7 @@ use crate::{Error, Replica};
 mod answer;
 mod closed;
 mod compare;
+mod copying;
 mod errand;
 mod files;
 mod link;
@@ -29,6 +30,7 @@ mod wipe;
 pub use closed::Closed;
 use compare::Comparing;
 pub use compare::Pace;
+use copying::Copying;
 use errand::Errands;
 pub use files::{Files, Gone};
 use link::Line;
@@ -153,6 +155,7 @@ pub struct Driver {
     hand_in: HandIn,
     wanted: Wanted,
     comparing: Comparing,
+    copying: Copying,
     teller: Teller,
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -179,6 +182,7 @@ impl Driver {
             hand_in: HandIn::default(),
             wanted: Wanted::default(),
             comparing: Comparing::default(),
+            copying: Copying::default(),
             teller: Teller::default(),
             engine_wakes_at: None,
             asked_at: None,
@@ -208,6 +212,7 @@ impl Driver {
         self.fetch_wanted(now);
         self.compare(now);
         self.tell_changes(now);
+        self.copy_logs(now);
         self.ask_for_time();
         std::mem::take(&mut self.effects)
     }
@@ -302,7 +307,7 @@ impl Driver {
         // Offline there is nothing to fetch or to compare with, and the end of that is heard anyway.
         let is_online = self.engine.link() == Link::Online;
         let online = [self.wanted.due_at(), self.comparing.due_at()].into_iter().filter(|_| is_online);
-        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at()]
+        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), self.copying.due_at()]
             .into_iter()
             .chain(online)
             .flatten()

@@ -433,6 +433,17 @@ impl Replica {
         Ok(written)
     }
 
+    /// Rows that were written to either file since both were opened.
+    pub(crate) fn written(&self) -> u64 {
+        self.outbox.total_changes() + self.replica.total_changes()
+    }
+
+    /// Writes the logs of both files into them.
+    pub(crate) fn copy_logs(&self) -> Result<(), Error> {
+        connection::copy_log(&self.outbox).map_err(OutboxError)?;
+        Ok(connection::copy_log(&self.replica)?)
+    }
+
     /// Rebuilds the pending layer if a crash or a failed write left it behind the outbox.
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
     pub(crate) fn heal(&mut self) -> Result<(), Error> {

@@ -4,6 +4,7 @@ mod comparing;
 mod spoilt_chunks;
 mod world;
 
+use std::fs;
 use std::path::Path;
 
 use shared_model::host::{
@@ -351,6 +352,28 @@ fn a_revoked_device_that_asks_what_becomes_of_it_sleeps_until_the_answer() {
     assert!(!effects.iter().any(wakes), "again and again, with nothing to do");
 }
 
+#[test]
+fn a_log_is_written_into_its_file_when_nobody_has_pressed_anything_for_a_moment() {
+    let root = tempfile::tempdir().expect("a directory");
+    let files = Directory::open(root.path(), false).expect("opens");
+    let mut world = World::on(Box::new(files), SUE_SUPERVISOR);
+    world.join();
+    world.cut();
+    world.wait(10_000);
+    let files = || {
+        ["outbox.sealed.db", "replica.sealed.db"]
+            .map(|name| fs::read(root.path().join(name)).expect("a file"))
+    };
+    let before = files();
+    for n in 1..=60 {
+        world.press(receive(n));
+        world.wait(10);
+    }
+    assert!(files() == before, "a press waits for no copying");
+    world.wait(1_000);
+    assert!(files().iter().zip(&before).all(|(now, before)| now != before), "there was time for it");
+}
+
 /// A device in a directory, with work that it could not send before an administrator had it emptied.
 fn to_be_wiped(root: &Path) -> World {
     let files = Directory::open(root, false).expect("opens");
@@ -370,7 +393,7 @@ fn a_device_that_is_wiped_while_it_is_away_hands_in_its_work_and_is_as_new() {
     let root = tempfile::tempdir().expect("a directory");
     let mut world = to_be_wiped(root.path());
     assert_eq!(world.status().unsent_count, 3);
-    let key = std::fs::read(root.path().join("key")).expect("a key");
+    let key = fs::read(root.path().join("key")).expect("a key");
     world.told.clear();
     world.connect();
     assert_eq!((world.handed_in.as_slice(), world.last_words), (&[3][..], 1));
@@ -379,7 +402,7 @@ fn a_device_that_is_wiped_while_it_is_away_hands_in_its_work_and_is_as_new() {
     assert_eq!((session.plant, session.user), (None, None));
     assert_eq!(session.wiped.map(|wiped| wiped.plant).as_deref(), Some("Plant 1"));
     assert_eq!(world.ask(Request::Query(Query::Outbox(Outbox {}))), Err(HostError::NotEnrolled));
-    assert_ne!(std::fs::read(root.path().join("key")).expect("another key"), key);
+    assert_ne!(fs::read(root.path().join("key")).expect("another key"), key);
     // It is a device like any other, for whoever joins with it.
     (world.is_revoked, world.is_to_be_wiped) = (false, false);
     world.join();
