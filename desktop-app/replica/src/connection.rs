@@ -19,7 +19,7 @@ use rusqlite::Connection;
 const CACHE_KIBIBYTES: i32 = if cfg!(target_arch = "wasm32") { 8 * 1024 } else { 16 * 1024 };
 
 /// How long a log becomes, in pages of 4 kB, where nobody ever lets go for a moment; then a commit copies it.
-const LONGEST_LOG: i32 = 8_000;
+const LONGEST_LOG: i32 = 4_000;
 
 pub(crate) fn prepare_outbox(connection: &Connection) -> rusqlite::Result<()> {
     prepare(connection, "full")
