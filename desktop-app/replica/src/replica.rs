@@ -485,6 +485,10 @@ impl Replica {
         };
         about::set_generation(&replica, generation).map_err(Error::from)?;
         let counter = counter::load(&outbox).map_err(Error::from)?;
+        if first == First::Outbox {
+            // On a disk that is full, what cannot be shown is not saved either.
+            replica.cache_flush().map_err(Error::from)?;
+        }
         let commit_outbox = || outbox.commit().map_err(|error| Error::from(OutboxError(error)));
         let commit_replica = || replica.commit().map_err(Error::from);
         let second = match first {

@@ -287,6 +287,18 @@ impl Device {
         &self.inspected().outbox
     }
 
+    /// Whether the replica could not be written when the outbox was.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn shows_later(&self) -> anyhow::Result<bool> {
+        let generation = |file: &Connection, table: &str| {
+            let sql = format!("select generation from {table}");
+            file.prepare_cached(&sql)?.query_row([], |row| row.get::<_, u64>(0))
+        };
+        Ok(generation(self.outbox_file(), "counter")? != generation(self.replica_file(), "about")?)
+    }
+
     /// The archived orders whose details are not here.
     ///
     /// # Errors

@@ -144,8 +144,12 @@ impl World {
     /// What a device saved it shows, pending or confirmed, until it is refused.
     fn shows_own_work(&mut self, index: usize) -> anyhow::Result<()> {
         let Some(here) = self.here(index)? else { return Ok(()) };
-        // An app that is too old offers the update in their place.
-        if here < self.cut_off_at[index] || self.devices[index].is_older() {
+        // An app that is too old offers the update in their place. Where the disk had room for the outbox and for
+        // all but the last page of the replica, it shows with the next write.
+        if here < self.cut_off_at[index]
+            || self.devices[index].is_older()
+            || self.devices[index].shows_later()?
+        {
             return Ok(());
         }
         let mut elsewhere = self.refused_here(index)?;
