@@ -29,6 +29,8 @@ use crate::sync::{Fault, Sender};
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pushes that may wait for their verdicts.
 const MAX_PUSHES: usize = 4;
+/// How long its feeds wait for a device that hands in a long queue. What a test hands in takes seconds.
+const FEEDS_WAIT: Duration = Duration::from_secs(if cfg!(test) { 10 } else { 2 });
 /// How many numbers a device gets at once.
 const LEASED_NUMBERS: u32 = 50;
 
@@ -61,6 +63,7 @@ async fn converse(app: App, stream: &mut SplitStream<WebSocket>, outbox: &Outbox
         streams,
         connection: Connection::default(),
         pushes: FuturesOrdered::new(),
+        feeds_wait_until: None,
     };
     session.run(stream).await
 }
@@ -73,6 +76,9 @@ struct Session<'a> {
     present: Present,
     connection: Connection,
     pushes: FuturesOrdered<BoxFuture<'static, Verdicts>>,
+    /// The device has more to hand in. What its feeds would bring it meanwhile is mostly its own work, and taking
+    /// that in would keep it from handing in the rest.
+    feeds_wait_until: Option<Instant>,
 }
 
 impl From<Gone> for End {
@@ -85,9 +91,13 @@ impl Session<'_> {
     async fn run(mut self, socket: &mut SplitStream<WebSocket>) -> End {
         let mut silent_at = Instant::now() + IDLE_TIMEOUT;
         loop {
-            if let Err(end) = self.stream().await {
+            self.feeds_wait_until.take_if(|until| *until <= Instant::now());
+            if self.feeds_wait_until.is_none()
+                && let Err(end) = self.stream().await
+            {
                 return end;
             }
+            let feeds_wait_until = self.feeds_wait_until;
             let may_read = self.pushes.len() < MAX_PUSHES;
             let done = tokio::select! {
                 frame = next_frame(socket), if may_read => match frame {
@@ -98,7 +108,8 @@ impl Session<'_> {
                     Err(end) => Err(end),
                 },
                 Some(verdicts) = self.pushes.next() => self.settled(verdicts).await,
-                () = self.streams.moved() => Ok(()),
+                () = self.streams.moved(), if feeds_wait_until.is_none() => Ok(()),
+                () = sleep_until(feeds_wait_until.unwrap_or(silent_at)), if feeds_wait_until.is_some() => Ok(()),
                 () = self.present.revoked() => Err(revoked()),
                 () = sleep_until(silent_at), if may_read => Err(End::Silence),
                 () = self.app.stopping() => Err(End::stopping()),
@@ -124,6 +135,7 @@ impl Session<'_> {
                 return Err(End::bad_frame(format!("a push has at most {MAX_PUSH} commands")));
             }
             ReceivedFrame::Push { commands } => {
+                self.more_follows(commands.len() == MAX_PUSH);
                 let DeviceClaims { organization, plant, device } = self.claims;
                 let sender = Sender::Device(device);
                 let verdicts =
@@ -139,11 +151,21 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// A full push says that there is more; the first one that is not ends the waiting.
+    fn more_follows(&mut self, does: bool) {
+        self.feeds_wait_until =
+            does.then(|| self.feeds_wait_until.unwrap_or_else(|| Instant::now() + FEEDS_WAIT));
+    }
+
     async fn settled(&mut self, verdicts: Verdicts) -> Result<(), End> {
         let verdicts = verdicts.map_err(|fault| End::unavailable(&fault))?;
         // A command that is to be made anew needs what it lost against: as far as the credit goes,
         // that is there first.
-        self.stream().await?;
+        let is_any_to_be_made_anew =
+            verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Rebase { .. }));
+        if is_any_to_be_made_anew || self.feeds_wait_until.is_none() {
+            self.stream().await?;
+        }
         let is_revoked =
             verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Refused(Refusal::DeviceRevoked));
         self.outbox.send(&ServerFrame::Verdicts(verdicts)).await?;

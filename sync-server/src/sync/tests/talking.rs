@@ -107,6 +107,25 @@ async fn several_pushes_are_settled_in_their_order() {
 }
 
 #[tokio::test]
+async fn a_device_that_hands_in_a_long_queue_is_told_the_verdicts_before_its_feeds_go_on() {
+    let mut floor = Floor::new().await;
+    let (mut tablet, order) = floor.tablet_with_order(50).await;
+    let exchange = Exchange::open(&floor).await;
+    let (mut line, heads) = exchange.call(&tablet, &[]).await;
+    line.catch_up(&heads).await;
+    let queue: Vec<_> = (0..MAX_PUSH).map(|_| tablet.press(report(order, 1, 0))).collect();
+    line.say(&ClientFrame::Push { commands: queue }).await;
+    let word = line.hear().await;
+    let Some(ServerFrame::Verdicts(verdicts)) = word else { panic!("{word:?}") };
+    assert!(verdicts.iter().all(is_accepted));
+    // The last push of a queue may be a full one: then the feeds wait for a moment, and no longer.
+    let Some(ServerFrame::Batch(_)) = line.hear().await else { panic!("a batch") };
+    let word = tablet.press(report(order, 1, 0));
+    line.say(&ClientFrame::Push { commands: vec![word] }).await;
+    assert!(matches!(line.hear_verdict().await, Verdict::Accepted { .. }));
+}
+
+#[tokio::test]
 async fn what_was_entered_behind_a_command_that_is_made_anew_is_not_refused_for_it() {
     let mut floor = Floor::new().await;
     let (mut tablet, order) = floor.tablet_with_order(50).await;
