@@ -36,11 +36,13 @@ type Figures = BTreeMap<&'static str, f64>;
 type Runs = BTreeMap<&'static str, Samples>;
 
 /// The order matters: what comes later leaves more behind in the plant.
-const MEASUREMENTS: [Measurement; 10] = [
+const MEASUREMENTS: [Measurement; 12] = [
     Measurement::Download,
     Measurement::Station,
     Measurement::Browser,
     Measurement::Gateway,
+    Measurement::CrowdOfSmall,
+    Measurement::CrowdOfLarge,
     Measurement::Crowd,
     Measurement::Relay,
     Measurement::Commit,
@@ -92,6 +94,8 @@ async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection)
         Measurement::Browser => browser::measure(lab, selection).await,
         Measurement::Gateway => gateway::measure(lab).await,
         Measurement::Crowd => crowd::measure(lab, selection).await,
+        Measurement::CrowdOfSmall => crowd::memory("server-memory-1000-orders", 1_000).await,
+        Measurement::CrowdOfLarge => crowd::memory("server-memory-40000-orders", 40_000).await,
         Measurement::Relay => relay::measure(lab).await,
         Measurement::Commit => commit::measure(lab).await,
         Measurement::Push => push::measure(lab).await,

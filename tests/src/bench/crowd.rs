@@ -11,7 +11,7 @@ use super::listener::{Heard, Listener};
 use super::samples::Samples;
 use super::station::Station;
 use super::work::report;
-use super::{Figures, Selection, sync};
+use super::{Figures, Selection, plant, sync};
 use crate::harness::Server;
 
 const DEVICES: u8 = 100;
@@ -24,15 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Figures> {
     let server = lab.server().await?;
-    // What the import and other measurements left in its memory goes.
-    server.stop()?;
-    server.resume()?;
-    let server = &*server;
-    let idle = server.resident_bytes()?;
-    say(&format!("{DEVICES} devices join, and each fetches everything"));
     let (heard, mut arrivals) = unbounded_channel();
-    let listeners = join_all(server, &heard).await?;
-    let joined = server.resident_bytes()?;
+    let Joined { listeners, idle, joined } = join_all(server, &heard).await?;
+    let server = &*server;
 
     let mut figures = Figures::new();
     if selection.wants("fan-out") {
@@ -55,14 +49,43 @@ pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Fig
     Ok(figures)
 }
 
-async fn join_all(server: &Server, heard: &Heard) -> anyhow::Result<Vec<Listener>> {
+/// The server's memory with all devices at it, where the plant has so many orders.
+pub async fn memory(figure: &'static str, orders: usize) -> anyhow::Result<Figures> {
+    let mut server = plant::start(orders).await?;
+    let (heard, _arrivals) = unbounded_channel();
+    let Joined { listeners, idle, joined } = join_all(&mut server, &heard).await?;
+    say(&format!(
+        "the server's memory, {orders} orders: {:.1} MB idle, {:.1} MB with {DEVICES} devices",
+        sync::megabytes(idle),
+        sync::megabytes(joined)
+    ));
+    for listener in listeners {
+        listener.end().await?;
+    }
+    Ok(Figures::from([(figure, sync::megabytes(joined))]))
+}
+
+struct Joined {
+    listeners: Vec<Listener>,
+    /// The server's memory before, and after.
+    idle: u64,
+    joined: u64,
+}
+
+async fn join_all(server: &mut Server, heard: &Heard) -> anyhow::Result<Joined> {
+    // What the import and other measurements left in its memory goes.
+    server.stop()?;
+    server.resume()?;
+    let idle = server.resident_bytes()?;
+    say(&format!("{DEVICES} devices join, and each fetches everything"));
     let mut listeners = Vec::new();
     // Four at a time, as people come to work.
     for first in (0..DEVICES).step_by(4) {
-        let joining = (first..DEVICES.min(first + 4)).map(|n| Listener::join(server, n, heard.clone()));
+        let joining = (first..DEVICES.min(first + 4)).map(|n| Listener::join(&*server, n, heard.clone()));
         listeners.extend(futures_util::future::try_join_all(joining).await?);
     }
-    Ok(listeners)
+    let joined = server.resident_bytes()?;
+    Ok(Joined { listeners, idle, joined })
 }
 
 async fn fan_out(

@@ -51,9 +51,7 @@ impl Lab {
     /// When it does not start, or PostgreSQL does not wait for the disk.
     pub async fn server(&mut self) -> anyhow::Result<&mut Server> {
         if self.0.is_none() {
-            let server = plant::start()?;
-            plant::check_durability(&server).await?;
-            self.0 = Some(server);
+            self.0 = Some(plant::start(plant::ORDERS).await?);
         }
         self.0.as_mut().context("the server was just started")
     }

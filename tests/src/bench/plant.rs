@@ -20,37 +20,38 @@ const WORK_CENTERS: [&str; 6] = ["SAW", "LASER", "WELD", "COAT", "ASM", "PACK"];
 const OPERATIONS: [(u32, &str); 3] =
     [(OPERATION, "Cut to length"), (20, "Weld and grind"), (30, "Inspect and pack")];
 
-/// A server with the plant, started. It serves the web bundle where there is one.
-pub fn start() -> anyhow::Result<Server> {
-    say(&format!("starting a server, importing {ORDERS} work orders"));
+/// A server with a plant of so many orders, started. It serves the web bundle where there is one.
+///
+/// # Errors
+/// When it does not start, or when a commit would not wait for the disk: then no figure means anything.
+pub async fn start(orders: usize) -> anyhow::Result<Server> {
+    say(&format!("starting a server, importing {orders} work orders"));
     let files = tempfile::tempdir()?;
-    write(files.path())?;
-    Server::with_import(
-        ServerSetup { web: binaries::web_bundle().ok(), ..ServerSetup::default() },
-        files.path(),
-    )
+    write(files.path(), orders)?;
+    let setup = ServerSetup { web: binaries::web_bundle().ok(), ..ServerSetup::default() };
+    let server = Server::with_import(setup, files.path())?;
+    check(&server, orders).await?;
+    Ok(server)
 }
 
-/// # Errors
-/// When a commit would not wait for the disk: then no figure means anything.
-pub async fn check_durability(server: &Server) -> anyhow::Result<()> {
+async fn check(server: &Server, orders: usize) -> anyhow::Result<()> {
     let mut database = server.database().await?;
     for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
         let value: String = sqlx::Row::try_get(&database.row(&format!("show {setting}")).await?, 0)?;
         ensure!(value == "on", "PostgreSQL runs with {setting} = {value}");
     }
-    let orders = database.count("select count(*) from work_order").await?;
-    ensure!(usize::try_from(orders)? == ORDERS, "{orders} work orders were imported");
+    let imported = database.count("select count(*) from work_order").await?;
+    ensure!(usize::try_from(imported)? == orders, "{imported} work orders were imported");
     Ok(())
 }
 
-fn write(directory: &Path) -> anyhow::Result<()> {
+fn write(directory: &Path, orders: usize) -> anyhow::Result<()> {
     fs::write(directory.join("locations.csv"), locations())?;
     fs::write(directory.join("materials.csv"), materials()?)?;
     fs::write(directory.join("boms.csv"), boms()?)?;
     fs::write(directory.join("routings.csv"), routings()?)?;
     fs::write(directory.join("stock.csv"), stock()?)?;
-    fs::write(directory.join("work_orders.csv"), work_orders()?)?;
+    fs::write(directory.join("work_orders.csv"), work_orders(orders)?)?;
     Ok(())
 }
 
@@ -126,10 +127,10 @@ fn stock() -> Result<String, std::fmt::Error> {
 }
 
 /// Half planned, four in ten released, one in ten begun.
-fn work_orders() -> Result<String, std::fmt::Error> {
+fn work_orders(orders: usize) -> Result<String, std::fmt::Error> {
     let mut csv = "number,material,title,planned_quantity,completed_quantity,state,priority,parent,created_on,due_on,completed_on,destination,lot\n"
         .to_owned();
-    for n in 0..ORDERS {
+    for n in 0..orders {
         let (state, completed) = match n % 10 {
             0..=4 => ("planned", 0),
             5..=8 => ("released", 0),

@@ -18,6 +18,10 @@ pub enum Measurement {
     Gateway,
     /// A hundred devices.
     Crowd,
+    /// The same at a small plant.
+    CrowdOfSmall,
+    /// The same at a large one.
+    CrowdOfLarge,
     /// From one device to another.
     Relay,
     Commit,
@@ -48,7 +52,7 @@ const fn budget(name: &'static str, unit: &'static str, at_most: f64, measuremen
 }
 
 /// The budgets are for two cores with everything on one machine and fsync on.
-pub const BUDGETS: [Budget; 19] = [
+pub const BUDGETS: [Budget; 21] = [
     budget("commit-native-p50", "ms", 3.0, Measurement::Commit),
     budget("commit-native-p99", "ms", 3.0, Measurement::Commit),
     budget("commit-opfs-p50", "ms", 15.0, Measurement::Browser),
@@ -70,6 +74,8 @@ pub const BUDGETS: [Budget; 19] = [
     budget("fan-out-p50", "ms", 20.0, Measurement::Crowd),
     budget("fan-out-p99", "ms", 20.0, Measurement::Crowd),
     budget("server-memory", "MB", 120.0, Measurement::Crowd),
+    budget("server-memory-1000-orders", "MB", 120.0, Measurement::CrowdOfSmall),
+    budget("server-memory-40000-orders", "MB", 120.0, Measurement::CrowdOfLarge),
     budget("client-memory", "MB", 60.0, Measurement::Gateway),
     budget("idle-connections-memory", "kB", 40.0, Measurement::Idle),
     budget("web-bundle", "MB", 1.5, Measurement::Download),
@@ -101,7 +107,7 @@ fn list() -> String {
 }
 
 impl Selection {
-    /// By the names of rows, or by what they begin with up to a dash; all where nothing is named.
+    /// By the names of rows, or else by what they begin with up to a dash; all where nothing is named.
     ///
     /// # Errors
     /// When a name is of no row.
@@ -140,7 +146,10 @@ impl Selection {
 }
 
 fn is_named(name: &str, wanted: &str) -> bool {
-    name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    if BUDGETS.iter().any(|budget| budget.name == wanted) {
+        return name == wanted;
+    }
+    name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-'))
 }
 
 fn row(budget: &Budget, figures: &Samples) -> Row {
@@ -175,6 +184,7 @@ mod tests {
     #[test]
     fn a_name_selects_its_row_and_the_beginning_of_names_all_that_begin_so() {
         assert_eq!(selected(&["web-bundle"]), Ok(vec!["web-bundle"]));
+        assert_eq!(selected(&["server-memory"]), Ok(vec!["server-memory"]));
         assert_eq!(
             selected(&["relay", "commit-native"]),
             Ok(vec!["commit-native-p50", "commit-native-p99", "relay-p50", "relay-p99"])
