@@ -97,10 +97,16 @@ pub async fn since(
     plant: PlantId,
     after: (u64, u64),
 ) -> Result<(Vec<Record>, (u64, u64)), Error> {
+    // Mostly nothing is new. One condition for both feeds would read all records to find that out.
     let rows = sqlx::query!(
-        r#"select id, feed_id, seq, body::text as "body!" from record
-           where feed_id = current_organization() and seq > $2 or feed_id = $1 and seq > $3
-           order by feed_id = $1, seq"#,
+        r#"select id as "id!", is_of_plant as "is_of_plant!", seq as "seq!", body::text as "body!"
+           from (
+               select id, false as is_of_plant, seq, body from record
+               where feed_id = current_organization() and seq > $2
+               union all
+               select id, true, seq, body from record where feed_id = $1 and seq > $3
+           ) as news
+           order by is_of_plant, seq"#,
         plant.uuid(),
         signed(after.0),
         signed(after.1)
@@ -110,7 +116,7 @@ pub async fn since(
     let mut last = after;
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        let feed = if row.feed_id == plant.uuid() { &mut last.1 } else { &mut last.0 };
+        let feed = if row.is_of_plant { &mut last.1 } else { &mut last.0 };
         *feed = row.seq.unsigned_abs();
         records.push(parsed(&row.body, row.id)?);
     }
