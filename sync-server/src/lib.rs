@@ -17,6 +17,7 @@ pub mod db;
 pub mod edge;
 pub mod http;
 pub mod import;
+pub mod memory;
 mod nightly;
 pub mod postgres;
 pub mod sample;

@@ -3,11 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use sync_server::{commands, config::Cli};
+use sync_server::{commands, config::Cli, memory};
 use tracing_subscriber::EnvFilter;
 
+fn main() -> ExitCode {
+    memory::give_back();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     // Wrong use ends here, with exit code 2.
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("UNISON_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));

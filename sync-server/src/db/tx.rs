@@ -31,16 +31,6 @@ impl TenantTx {
         Self::begin_as("begin", pools, organization, actor).await
     }
 
-    /// For what every report asks, which is the same each time: PostgreSQL makes its plans once for each connection.
-    /// Else it would make some anew with each report, because for one row they look a little cheaper.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin_planned(pools: &Pools, organization: OrganizationId) -> Result<Self, Error> {
-        let how = "begin; set local plan_cache_mode = force_generic_plan";
-        Self::begin_as(how, pools, organization, None).await
-    }
-
     /// For reading only: everything that it reads is as it was at one moment.
     ///
     /// # Errors

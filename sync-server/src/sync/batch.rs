@@ -86,7 +86,7 @@ pub(super) async fn commit(
         .collect();
     let mut aside = SetAside::default();
     loop {
-        let mut tx = TenantTx::begin_planned(&inner.pools, organization).await?;
+        let mut tx = TenantTx::begin(&inner.pools, organization, None).await?;
         match attempt(inner, &mut tx, plant, &items, &connections, &aside).await {
             Ok(Judged { head, held, turns, verdicts, senders }) => {
                 tx.commit().await?;

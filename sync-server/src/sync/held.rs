@@ -107,8 +107,8 @@ pub(super) async fn load(
 
 /// What a state takes in memory, counted in facts: a document takes as much as some fifty of them.
 const DOCUMENT_WEIGHT: usize = 50;
-/// About 20 MB.
-const MAX_WEIGHT: usize = 30_000;
+/// About 40 MB.
+const MAX_WEIGHT: usize = 60_000;
 
 /// The orders that were judged last, as they are in the database.
 #[derive(Default)]
