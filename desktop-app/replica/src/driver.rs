@@ -19,6 +19,7 @@ mod errand;
 mod files;
 mod link;
 mod protocol;
+mod reopen;
 mod teller;
 #[cfg(test)]
 mod tests;
@@ -160,6 +161,7 @@ pub struct Driver {
     engine_wakes_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
     rebuilt_at: Option<Timestamp>,
+    reopens_at: Option<Timestamp>,
     /// The last write found no room.
     is_full: bool,
     /// How far the plant's feed goes at least, by the verdicts.
@@ -187,6 +189,7 @@ impl Driver {
             engine_wakes_at: None,
             asked_at: None,
             rebuilt_at: None,
+            reopens_at: None,
             is_full: false,
             accepted_until: 0,
             effects: Vec::new(),
@@ -208,6 +211,7 @@ impl Driver {
             Input::Got(id, fetched) => self.got(now, id, fetched),
             Input::Storage(storage) => self.storage_is(storage),
         }
+        self.reopen(now);
         self.hand_in(now);
         self.fetch_wanted(now);
         self.compare(now);
@@ -307,11 +311,8 @@ impl Driver {
         // Offline there is nothing to fetch or to compare with, and the end of that is heard anyway.
         let is_online = self.engine.link() == Link::Online;
         let online = [self.wanted.due_at(), self.comparing.due_at()].into_iter().filter(|_| is_online);
-        let next = [self.engine_wakes_at, self.teller.due_at(), self.hand_in.due_at(), self.copying.due_at()]
-            .into_iter()
-            .chain(online)
-            .flatten()
-            .min();
+        let others = [self.teller.due_at(), self.hand_in.due_at(), self.copying.due_at(), self.reopens_at];
+        let next = others.into_iter().chain([self.engine_wakes_at]).chain(online).flatten().min();
         if next != self.asked_at {
             self.asked_at = next;
             self.effects.extend(next.map(Effect::WakeAt));
@@ -371,7 +372,7 @@ impl Driver {
         self.replica = self
             .files
             .set_replica_aside()
-            .map_err(|error| Closed::storage(&error.to_string()))
+            .map_err(|error| Closed::still_there(&error))
             .and_then(|()| files::open(&mut *self.files, storage));
         self.show_comparison();
         self.tell_that_all_changed();

@@ -69,6 +69,17 @@ impl Error {
     }
 }
 
+impl OpenError {
+    /// Whether there is no room for the files.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Storage(error) => is_full(error),
+            Self::Other(error) => error.is_full(),
+            _ => false,
+        }
+    }
+}
+
 /// SQLite's word for a file that is not what it was.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))

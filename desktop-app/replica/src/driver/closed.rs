@@ -7,6 +7,8 @@ use shared_model::host::{HostError, Reply, Request, Session, Storage};
 pub struct Closed {
     pub storage: Storage,
     pub error: HostError,
+    /// There was no room to open them, which there may be in a moment.
+    pub(super) is_full: bool,
 }
 
 impl Default for Closed {
@@ -20,7 +22,21 @@ impl Closed {
     #[must_use]
     pub fn storage(problem: &str) -> Self {
         let error = HostError::Storage { message: problem.to_owned() };
-        Self { storage: Storage::Unavailable, error }
+        Self { storage: Storage::Unavailable, error, is_full: false }
+    }
+
+    /// There is no room for the files.
+    pub(super) fn full() -> Self {
+        let problem = "its storage is full; make room on it, and it goes on by itself";
+        Self { is_full: true, ..Self::storage(problem) }
+    }
+
+    /// The damaged or outdated replica is still there.
+    pub(super) fn still_there(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::full(),
+            _ => Self::storage(&error.to_string()),
+        }
     }
 
     /// The files cannot be read, and are left as they are; why, as for [`Self::storage`].

@@ -61,7 +61,7 @@ pub fn open(files: &mut dyn Files, storage: Storage) -> Result<Replica, Closed> 
     let mut replica = match connect(files) {
         Err(OpenError::ReplicaDamaged(error)) => {
             tracing::warn!(%error, "the replica is damaged; it is rebuilt from the server");
-            files.set_replica_aside().map_err(|error| Closed::storage(&error.to_string()))?;
+            files.set_replica_aside().map_err(|error| Closed::still_there(&error))?;
             connect(files)
         }
         other => other,
@@ -81,7 +81,10 @@ fn connect(files: &mut dyn Files) -> Result<Replica, OpenError> {
 fn closed(error: &OpenError) -> Closed {
     tracing::error!(error = error as &dyn std::error::Error, "the replica cannot be opened");
     match error {
-        OpenError::Newer => Closed { storage: Storage::default(), error: HostError::UpdateNeeded },
+        error if error.is_full() => Closed::full(),
+        OpenError::Newer => {
+            Closed { storage: Storage::default(), error: HostError::UpdateNeeded, ..Closed::default() }
+        }
         OpenError::OutboxDamaged(source) => Closed::storage(&format!(
             "the file with the unsent entries is damaged and was left as it is ({source}); ask whoever looks after this device"
         )),
