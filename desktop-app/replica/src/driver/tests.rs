@@ -14,7 +14,7 @@ use shared_model::refusal::Refusal;
 use shared_model::sync::client::Link;
 use shared_model::sync::wire::{self, ProblemCode, ServerFrame, Verdict};
 
-use self::world::{Broken, Kept, World, setup};
+use self::world::{Broken, Disk, Kept, World, setup};
 use super::{Driver, Effect, Input};
 use crate::native::Directory;
 use crate::tests::plant::{
@@ -372,6 +372,30 @@ fn a_log_is_written_into_its_file_when_nobody_has_pressed_anything_for_a_moment(
     assert!(files() == before, "a press waits for no copying");
     world.wait(1_000);
     assert!(files().iter().zip(&before).all(|(now, before)| now != before), "there was time for it");
+}
+
+#[test]
+fn a_replica_for_which_there_is_no_room_is_opened_by_itself_when_there_is() {
+    let (disk, is_full) = Disk::new();
+    let mut world = World::on(Box::new(disk), SUE_SUPERVISOR);
+    world.join();
+    world.cut();
+    world.press(receive(30));
+    world.history = 78;
+    is_full.set(true);
+    world.connect();
+    let session = world.session(Request::Session);
+    assert_eq!((session.plant, session.storage), (None, Storage::Unavailable));
+    let told = world.ask(Request::Command(receive(1))).expect_err("no replica").to_string();
+    assert!(told.contains("make room"), "{told}");
+    world.wait(60_000);
+    assert!(world.driver.replica().is_none());
+
+    is_full.set(false);
+    world.wait(10_000);
+    assert!(world.session(Request::Session).plant.is_some());
+    assert!(world.driver.is_settled(), "with what had waited in the outbox");
+    assert_eq!(world.server.fact_count(), 1);
 }
 
 /// A device in a directory, with work that it could not send before an administrator had it emptied.

@@ -1,11 +1,13 @@
 //! A driver, a server in memory, and a network that can be cut.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, SigningKey};
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use serde_json::json;
 use shared_model::command::Command;
 use shared_model::host::{
@@ -112,7 +114,7 @@ impl Fault {
 
 impl World {
     pub fn new(user: u128) -> Self {
-        Self::on(Box::new(Disk(tempfile::tempdir().expect("a directory"))), user)
+        Self::on(Box::new(Disk::new().0), user)
     }
 
     pub fn on(files: Box<dyn Files>, user: u128) -> Self {
@@ -515,15 +517,29 @@ pub fn setup(is_networked: bool) -> Setup {
     }
 }
 
-/// An outbox in a directory, and a replica that is empty whenever it is opened.
-struct Disk(tempfile::TempDir);
+/// An outbox in a directory, and a replica that is empty whenever it is opened, if there is room for it.
+pub struct Disk {
+    directory: tempfile::TempDir,
+    is_full: Rc<Cell<bool>>,
+}
+
+impl Disk {
+    /// With a switch that makes it full.
+    pub fn new() -> (Self, Rc<Cell<bool>>) {
+        let is_full = Rc::default();
+        (Self { directory: tempfile::tempdir().expect("a directory"), is_full: Rc::clone(&is_full) }, is_full)
+    }
+}
 
 impl Files for Disk {
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {
-        Connection::open(self.0.path().join("outbox.db"))
+        Connection::open(self.directory.path().join("outbox.db"))
     }
 
     fn open_replica(&mut self) -> rusqlite::Result<Connection> {
+        if self.is_full.get() {
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None));
+        }
         Ok(memory())
     }
 
