@@ -1,7 +1,7 @@
 //! How the two files are written: with a write-ahead log. The outbox waits for the disk at every
 //! commit, because that commit is what the green tick promises; the replica does not, because the
 //! server has it all. It waits only where the outbox is about to forget what the replica now holds
-//! ([`wait_for_disk`], [`make_durable`]): else a power cut would take from this device what was entered on
+//! ([`wait_for_disk`], [`copy_log`]): else a power cut would take from this device what was entered on
 //! it, until it meets the server again. And the outbox does not wait for a mark that something was sent.
 //!
 //! In the browser, too: the OPFS pool claims that somebody else always holds a lock, so SQLite would
@@ -18,8 +18,9 @@ use rusqlite::Connection;
 /// would: a device that comes back with 10,000 commands spent four tenths of its time on that with 2 MB and 8 MB.
 const CACHE_KIBIBYTES: i32 = if cfg!(target_arch = "wasm32") { 8 * 1024 } else { 16 * 1024 };
 
-/// How long a log becomes, in pages of 4 kB, where nobody ever lets go for a moment; then a commit copies it.
-const LONGEST_LOG: i32 = 4_000;
+/// How long a log becomes, in pages of 4 kB, where nobody ever lets go for a moment; then a commit copies it. The index
+/// of a longer one would need room of its own.
+const LOG_PAGES_MAX: i32 = 3_000;
 
 pub(crate) fn prepare_outbox(connection: &Connection) -> rusqlite::Result<()> {
     prepare(connection, "full")
@@ -34,13 +35,8 @@ pub(crate) fn wait_for_disk(connection: &Connection, waits: bool) -> rusqlite::R
     connection.pragma_update(None, "synchronous", if waits { "full" } else { "normal" })
 }
 
-/// Waits until what the replica has committed before is on the disk. Not inside a transaction.
-pub(crate) fn make_durable(replica: &Connection) -> rusqlite::Result<()> {
-    copy_log(replica)
-}
-
-/// Writes what is in a file's log into the file, and waits for the disk; the log then begins anew. Not inside a
-/// transaction.
+/// Writes what is in a file's log into the file, and waits until that is on the disk; the log then begins anew. Not
+/// inside a transaction.
 pub(crate) fn copy_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))
 }
@@ -51,7 +47,7 @@ fn prepare(connection: &Connection, synchronous: &str) -> rusqlite::Result<()> {
     }
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", synchronous)?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", LONGEST_LOG, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES_MAX, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
     // Each file knows some dozens of statements; reading one again costs as much as many a statement does.
     connection.set_prepared_statement_cache_capacity(128);

@@ -145,6 +145,12 @@ pub struct Setup {
     pub pace: Pace,
 }
 
+/// Whether a time has not come that is set at most so far ahead. A clock that was set back makes nothing wait for its
+/// old time.
+fn is_ahead(at: Timestamp, now: Timestamp, millis_max: i64) -> bool {
+    (1..=millis_max).contains(&at.millis_since(now))
+}
+
 pub struct Driver {
     replica: Result<Replica, Closed>,
     files: Box<dyn Files>,
@@ -311,8 +317,12 @@ impl Driver {
         // Offline there is nothing to fetch or to compare with, and the end of that is heard anyway.
         let is_online = self.engine.link() == Link::Online;
         let online = [self.wanted.due_at(), self.comparing.due_at()].into_iter().filter(|_| is_online);
-        let others = [self.teller.due_at(), self.hand_in.due_at(), self.copying.due_at(), self.reopens_at];
-        let next = others.into_iter().chain([self.engine_wakes_at]).chain(online).flatten().min();
+        // Of files that are closed there is nothing to tell, to hand in or to copy.
+        let open = [self.teller.due_at(), self.hand_in.due_at(), self.copying.due_at()]
+            .into_iter()
+            .filter(|_| self.replica.is_ok());
+        let next =
+            [self.engine_wakes_at, self.reopens_at].into_iter().chain(open).chain(online).flatten().min();
         if next != self.asked_at {
             self.asked_at = next;
             self.effects.extend(next.map(Effect::WakeAt));

@@ -1,6 +1,6 @@
 //! What can go wrong, by what the caller can do about it.
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use shared_model::host::HostError;
 use shared_model::ids::FeedId;
 use shared_model::work_order::document::DocumentError;
@@ -85,13 +85,14 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// SQLite's word for a disk without room. The browser's file system has none of its own: there a write
-/// fails for a reason that SQLite is not told, which is room, as the files are open for nobody else.
+/// SQLite's words for a disk without room: the index of a log has one of its own. The browser's file system has none:
+/// there a write fails for a reason that SQLite is not told, which is room, as the files are open for nobody else.
 fn is_full(error: &rusqlite::Error) -> bool {
     const NO_REASON: i32 = 10; // SQLITE_IOERR alone: others say what failed.
     match error {
         rusqlite::Error::SqliteFailure(failure, _) => {
             failure.code == ErrorCode::DiskFull
+                || failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE
                 || cfg!(target_arch = "wasm32") && failure.extended_code == NO_REASON
         }
         _ => false,

@@ -115,7 +115,15 @@ impl Replica {
             #[cfg(test)]
             crash_between_commits: false,
         };
-        match opened.heal().and_then(|()| opened.read_kept()) {
+        let healed = match opened.heal() {
+            // It opens for reading; whatever is written heals it first.
+            Err(error) if error.is_full() => {
+                tracing::warn!(%error, "there is no room to bring the replica in line with the outbox");
+                Ok(())
+            }
+            healed => healed,
+        };
+        match healed.and_then(|()| opened.read_kept()) {
             Ok(()) => Ok(opened),
             Err(Error::ReplicaDamaged(error)) => Err(OpenError::ReplicaDamaged(error)),
             Err(Error::OutboxDamaged(error)) => Err(OpenError::OutboxDamaged(error)),
@@ -451,7 +459,7 @@ impl Replica {
             return Ok(());
         }
         // The outbox may forget what the replica holds only since the crash.
-        connection::make_durable(&self.replica)?;
+        connection::copy_log(&self.replica)?;
         self.both(First::Outbox, |pending| pending.rebuild())?;
         self.bump();
         Ok(())

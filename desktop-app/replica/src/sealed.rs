@@ -189,7 +189,7 @@ fn take_over(
     }
     let is_same = is_same(&sealed).map_err(failed)?;
     sealed.execute_batch("detach database old").map_err(failed)?;
-    connection::make_durable(&sealed).map_err(failed)?;
+    connection::copy_log(&sealed).map_err(failed)?;
     drop(sealed);
     // The replica may have gone on; the outbox was looked at by nobody since it was copied.
     if !is_same && database == Database::Outbox {

@@ -66,7 +66,7 @@ impl Replica {
         let plant = self.enrollment().ok_or(Error::NotEnrolled)?.plant_feed;
         let here = cursor::of(&self.replica, plant)?;
         if self.forgets_any(&verdicts, here)? {
-            connection::make_durable(&self.replica)?;
+            connection::copy_log(&self.replica)?;
         }
         self.both(First::Outbox, |pending| -> Result<(), Error> {
             let mut settlement = Settlement { here, orders: BTreeMap::new() };

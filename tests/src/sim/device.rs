@@ -85,6 +85,8 @@ pub struct Device {
     disk: Mounted,
     rng: Rng,
     calls: u64,
+    /// Since what the replica shows was last seen to be up to date.
+    was_full: bool,
     pub opened_count: u64,
 }
 
@@ -110,6 +112,7 @@ impl Device {
             disk,
             rng,
             calls: 0,
+            was_full: false,
             opened_count: 0,
         }
     }
@@ -224,7 +227,8 @@ impl Device {
     }
 
     /// Nothing can be added to the files, or it can again.
-    pub fn set_disk_full(&self, is_full: bool) {
+    pub fn set_disk_full(&mut self, is_full: bool) {
+        self.was_full |= is_full;
         self.disk.lock().set_full(is_full);
     }
 
@@ -287,16 +291,20 @@ impl Device {
         &self.inspected().outbox
     }
 
-    /// Whether the replica could not be written when the outbox was.
+    /// Whether the replica could not be written when the outbox was, because the disk is full, or was so at the last
+    /// write.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn shows_later(&self) -> anyhow::Result<bool> {
+    pub fn shows_later(&mut self) -> anyhow::Result<bool> {
         let generation = |file: &Connection, table: &str| {
             let sql = format!("select generation from {table}");
             file.prepare_cached(&sql)?.query_row([], |row| row.get::<_, u64>(0))
         };
-        Ok(generation(self.outbox_file(), "counter")? != generation(self.replica_file(), "about")?)
+        let is_behind =
+            generation(self.outbox_file(), "counter")? != generation(self.replica_file(), "about")?;
+        self.was_full &= is_behind || self.is_disk_full();
+        Ok(is_behind && self.was_full)
     }
 
     /// The archived orders whose details are not here.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::errand::Errand;
 use super::token::Purpose;
-use super::{ConnectionId, Driver, Fetched};
+use super::{ConnectionId, Driver, Fetched, is_ahead};
 use crate::{Difference, Error};
 
 /// The wait after a comparison that did not come to an end.
@@ -102,8 +102,7 @@ impl Driver {
             let drawn = i64::from(u32::from_le_bytes(self.random()));
             return self.comparing.wait(now, drawn % pace.first_within_millis.max(1));
         };
-        // A clock that was set back does not put it off for years.
-        let has_to_wait = (1..=pace.every_millis.max(RETRY_MILLIS)).contains(&due_at.millis_since(now));
+        let has_to_wait = is_ahead(due_at, now, pace.every_millis.max(RETRY_MILLIS));
         if self.comparing.walk.is_some() || has_to_wait {
             return;
         }

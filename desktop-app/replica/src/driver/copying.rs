@@ -2,14 +2,14 @@
 
 use shared_model::time::Timestamp;
 
-use super::Driver;
+use super::{Driver, is_ahead};
 
 /// Nobody has pressed or sent anything for so long: the next press is not behind the copying, which takes five
 /// milliseconds or more.
 const QUIET_MILLIS: i64 = 500;
 
 /// So many rows are worth the copying: a log of one megabyte, after some twenty presses.
-const ROWS: u64 = 250;
+const ROWS_MIN: u64 = 250;
 
 #[derive(Default)]
 pub struct Copying {
@@ -30,15 +30,14 @@ impl Copying {
         // Other files are another beginning.
         self.copied = self.copied.min(written);
         if std::mem::replace(&mut self.written, written) != written {
-            let is_worth_it = written - self.copied >= ROWS;
+            let is_worth_it = written - self.copied >= ROWS_MIN;
             self.due_at = is_worth_it.then(|| now.plus_millis(QUIET_MILLIS));
         }
-        let is_due = self.due_at.is_some_and(|at| at <= now);
-        if is_due {
-            self.due_at = None;
-            self.copied = written;
-        }
-        is_due
+        self.due_at.take_if(|at| !is_ahead(*at, now, QUIET_MILLIS)).is_some()
+    }
+
+    const fn copied(&mut self) {
+        self.copied = self.written;
     }
 }
 
@@ -48,8 +47,11 @@ impl Driver {
         if !self.copying.is_due(now, replica.written()) {
             return;
         }
-        if let Err(error) = replica.copy_logs() {
-            self.trouble(now, &error);
+        match replica.copy_logs() {
+            Ok(()) => self.copying.copied(),
+            // What is in the logs is saved; it is tried again after the next write, which says so itself.
+            Err(error) if error.is_full() => {}
+            Err(error) => self.break_off(now, &error),
         }
     }
 }
@@ -65,26 +67,38 @@ mod tests {
     #[test]
     fn a_log_is_copied_when_it_is_long_and_nobody_has_pressed_anything_for_a_while() {
         let mut copying = Copying::default();
-        assert!(!copying.is_due(at(0), ROWS - 1));
+        assert!(!copying.is_due(at(0), ROWS_MIN - 1));
         assert_eq!(copying.due_at(), None, "short");
-        assert!(!copying.is_due(at(1), ROWS));
+        assert!(!copying.is_due(at(1), ROWS_MIN));
         assert_eq!(copying.due_at(), Some(at(501)));
-        assert!(!copying.is_due(at(400), ROWS + 5));
-        assert!(!copying.is_due(at(600), ROWS + 5), "there was another press");
-        assert!(copying.is_due(at(900), ROWS + 5));
-        assert!(!copying.is_due(at(2000), ROWS + 5));
+        assert!(!copying.is_due(at(400), ROWS_MIN + 5));
+        assert!(!copying.is_due(at(600), ROWS_MIN + 5), "there was another press");
+        assert!(copying.is_due(at(900), ROWS_MIN + 5));
+        copying.copied();
+        assert!(!copying.is_due(at(2000), ROWS_MIN + 5));
         assert_eq!(copying.due_at(), None);
-        assert!(!copying.is_due(at(2001), ROWS + 10), "few since the last time");
+        assert!(!copying.is_due(at(2001), ROWS_MIN + 10), "few since the last time");
         assert_eq!(copying.due_at(), None);
+    }
+
+    #[test]
+    fn a_log_for_which_there_was_no_room_is_tried_again_after_the_next_write() {
+        let mut copying = Copying::default();
+        assert!(!copying.is_due(at(0), ROWS_MIN));
+        assert!(copying.is_due(at(500), ROWS_MIN));
+        assert_eq!(copying.due_at(), None);
+        assert!(!copying.is_due(at(600), ROWS_MIN + 1));
+        assert_eq!(copying.due_at(), Some(at(1100)));
     }
 
     #[test]
     fn another_file_is_another_beginning() {
         let mut copying = Copying::default();
-        assert!(!copying.is_due(at(0), 10 * ROWS));
-        assert!(copying.is_due(at(500), 10 * ROWS));
-        assert!(!copying.is_due(at(600), ROWS / 2));
-        assert!(!copying.is_due(at(700), ROWS + ROWS / 2));
+        assert!(!copying.is_due(at(0), 10 * ROWS_MIN));
+        assert!(copying.is_due(at(500), 10 * ROWS_MIN));
+        copying.copied();
+        assert!(!copying.is_due(at(600), ROWS_MIN / 2));
+        assert!(!copying.is_due(at(700), ROWS_MIN + ROWS_MIN / 2));
         assert_eq!(copying.due_at(), Some(at(1200)));
     }
 }

@@ -3,21 +3,17 @@
 
 use shared_model::time::Timestamp;
 
-use super::{Driver, files};
+use super::{Driver, files, is_ahead};
 
 const EVERY_MILLIS: i64 = 5_000;
 
 impl Driver {
     pub(super) fn reopen(&mut self, now: Timestamp) {
-        if !self.replica.as_ref().is_err_and(|closed| closed.is_full) {
+        if !self.is_without_room() {
             self.reopens_at = None;
             return;
         }
-        let waits = self.reopens_at.is_some_and(|at| {
-            // A clock that was set back does not make it wait for its old time.
-            (1..=EVERY_MILLIS).contains(&at.millis_since(now))
-        });
-        if waits {
+        if self.reopens_at.is_some_and(|at| is_ahead(at, now, EVERY_MILLIS)) {
             return;
         }
         let is_first = self.reopens_at.replace(now.plus_millis(EVERY_MILLIS)).is_none();
@@ -25,11 +21,22 @@ impl Driver {
             return;
         }
         self.replica = files::open(&mut *self.files, self.setup.storage);
+        if self.is_without_room() {
+            return;
+        }
+        self.reopens_at = None;
+        self.show_comparison();
+        self.tell_that_all_changed();
         if self.replica.is_ok() {
-            self.reopens_at = None;
-            self.show_comparison();
-            self.tell_that_all_changed();
+            self.wrote(false);
+            // What the engine believes is of the files that were closed.
+            let news = self.hang_up();
+            self.drive(now, news);
             self.wake(now);
         }
+    }
+
+    fn is_without_room(&self) -> bool {
+        self.replica.as_ref().is_err_and(|closed| closed.is_full)
     }
 }

@@ -380,7 +380,10 @@ fn a_replica_for_which_there_is_no_room_is_opened_by_itself_when_there_is() {
     let mut world = World::on(Box::new(disk), SUE_SUPERVISOR);
     world.join();
     world.cut();
-    world.press(receive(30));
+    // So much that the logs are to be copied in a moment.
+    for n in 1..=60 {
+        world.press(receive(n));
+    }
     world.history = 78;
     is_full.set(true);
     world.connect();
@@ -395,7 +398,7 @@ fn a_replica_for_which_there_is_no_room_is_opened_by_itself_when_there_is() {
     world.wait(10_000);
     assert!(world.session(Request::Session).plant.is_some());
     assert!(world.driver.is_settled(), "with what had waited in the outbox");
-    assert_eq!(world.server.fact_count(), 1);
+    assert_eq!(world.server.fact_count(), 60);
 }
 
 /// A device in a directory, with work that it could not send before an administrator had it emptied.

@@ -16,7 +16,7 @@ use shared_model::time::Timestamp;
 use super::errand::Errand;
 use super::protocol::{self, Failure, HandedIn, UnsentRequest};
 use super::token::signed;
-use super::{Driver, Effect};
+use super::{Driver, Effect, is_ahead};
 
 /// Commands in one part at most.
 const PART_COMMANDS: usize = 100;
@@ -171,9 +171,8 @@ impl Driver {
     }
 }
 
-/// A clock that was set back does not make anything wait for its old time.
 fn waits(at: Timestamp, now: Timestamp) -> bool {
-    (1..=RETRY_MILLIS_MAX).contains(&at.millis_since(now))
+    is_ahead(at, now, RETRY_MILLIS_MAX)
 }
 
 struct Part {

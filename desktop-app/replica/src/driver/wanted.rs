@@ -8,7 +8,7 @@ use shared_model::time::Timestamp;
 
 use super::errand::Errand;
 use super::token::Purpose;
-use super::{Driver, Fetched};
+use super::{Driver, Fetched, is_ahead};
 use crate::Restored;
 
 /// The wait after an order did not come.
@@ -53,9 +53,8 @@ impl Wanted {
         self.retry_at = Some(now.plus_millis(millis));
     }
 
-    /// Not because of a clock that was set back, either.
     fn has_to_wait(&self, now: Timestamp) -> bool {
-        self.retry_at.is_some_and(|at| (1..=RETRY_MILLIS).contains(&at.millis_since(now)))
+        self.retry_at.is_some_and(|at| is_ahead(at, now, RETRY_MILLIS))
     }
 }
 

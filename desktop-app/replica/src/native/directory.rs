@@ -67,17 +67,17 @@ impl Files for Directory {
                 "an administrator has this device emptied, and not everything could be removed ({error})"
             ))
         })?;
-        let key = match self.key.take() {
-            Some(key) => key,
+        let key = match &self.key {
+            Some(key) => key.clone(),
             None => {
                 let is_needed = place.has(Database::Outbox.name());
                 key::find_or_make(place, self.is_keychain_wanted, is_needed)?
             }
         };
+        // Kept whatever comes: who has to ask the keychain again may find it locked.
+        self.key = Some(key.clone());
         sealed::make_ready(&place, Database::Outbox, &key)?;
-        sealed::make_ready(&place, Database::Replica, &key)?;
-        self.key = Some(key);
-        Ok(())
+        sealed::make_ready(&place, Database::Replica, &key)
     }
 
     fn open_outbox(&mut self) -> rusqlite::Result<Connection> {

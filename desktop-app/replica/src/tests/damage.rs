@@ -315,7 +315,7 @@ fn with_a_copied_log() -> (tempfile::TempDir, Server, Value) {
     ann.must(report(1, 10, 5, 1));
     ann.must(pause(1, 10));
     ann.sync(&mut server);
-    crate::connection::make_durable(&ann.replica.replica).expect("copied");
+    crate::connection::copy_log(&ann.replica.replica).expect("copied");
     for n in 2..6 {
         for command in [create(n, 20), release(n), start(n, 10), pause(n, 10)] {
             sue.must(command);
@@ -327,7 +327,7 @@ fn with_a_copied_log() -> (tempfile::TempDir, Server, Value) {
     sue.sync(&mut server);
     ann.pull(&server);
     ann.must(report(1, 10, 2, 0));
-    crate::connection::make_durable(&ann.replica.replica).expect("copied");
+    crate::connection::copy_log(&ann.replica.replica).expect("copied");
     copy(at.path(), root.path());
     copy(at.path(), sound.path());
     let before = picture(sound.path());
