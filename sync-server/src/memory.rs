@@ -22,6 +22,6 @@ pub fn give_back() {
     }
 }
 
-/// See the other one.
+/// Nothing, where the allocator is another one.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub const fn give_back() {}

@@ -293,7 +293,7 @@ pub async fn set_horizon(tx: &mut TenantTx, feed: FeedId, horizon: u64) -> Resul
              where entry.feed_id = $1 and entry.seq = least(feed_head.seq, $2) \
          ) where feed_id = $1 and horizon < least(seq, $2)",
         feed.uuid(),
-        i64::try_from(horizon).unwrap_or(i64::MAX)
+        signed(horizon)
     )
     .execute(tx.conn())
     .await?;
@@ -316,7 +316,7 @@ pub enum Next {
 /// # Errors
 /// When the database does not answer or holds an entry of a kind that this program does not know.
 pub async fn read(tx: &mut TenantTx, feed: FeedId, after: u64) -> Result<Next, Error> {
-    let from = i64::try_from(after).unwrap_or(i64::MAX);
+    let from = signed(after);
     let rows = sqlx::query!(
         r#"with sized as (
                select seq, ends_unit, sum(bytes) over (order by seq) as total

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, signed};
 
 /// Everybody who wants the table waits behind us as long as we wait for it.
 const LOCK_PATIENCE: &str = "2s";
@@ -154,7 +154,7 @@ impl Months {
 }
 
 fn columns(beginnings: &[Beginning]) -> (Vec<Uuid>, Vec<Uuid>, Vec<i64>) {
-    let horizon = |it: &Beginning| i64::try_from(it.horizon).unwrap_or(i64::MAX);
+    let horizon = |it: &Beginning| signed(it.horizon);
     (
         beginnings.iter().map(|it| it.organization.uuid()).collect(),
         beginnings.iter().map(|it| it.feed.uuid()).collect(),

@@ -30,7 +30,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pushes that may wait for their verdicts.
 const MAX_PUSHES: usize = 4;
 /// How long its feeds wait for a device that hands in a long queue. What a test hands in takes seconds.
-const FEEDS_WAIT: Duration = Duration::from_secs(if cfg!(test) { 10 } else { 2 });
+const FEEDS_WAIT: Duration = Duration::from_secs(if cfg!(test) { 5 } else { 2 });
 /// How many numbers a device gets at once.
 const LEASED_NUMBERS: u32 = 50;
 
@@ -161,9 +161,10 @@ impl Session<'_> {
         let verdicts = verdicts.map_err(|fault| End::unavailable(&fault))?;
         // A command that is to be made anew needs what it lost against: as far as the credit goes,
         // that is there first.
-        let is_any_to_be_made_anew =
-            verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Rebase { .. }));
-        if is_any_to_be_made_anew || self.feeds_wait_until.is_none() {
+        if verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Rebase { .. })) {
+            self.feeds_wait_until = None;
+        }
+        if self.feeds_wait_until.is_none() {
             self.stream().await?;
         }
         let is_revoked =

@@ -4,9 +4,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use shared_model::sync::wire::{
     Batch, ClientFrame, Cursor, Hello, ProblemCode, ServerFrame, Verdict, decode, encode,
 };
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use super::floor::{Floor, Tablet};
 use crate::app::App;
@@ -42,6 +42,18 @@ impl Exchange {
     pub(super) async fn dial(&self) -> Line {
         let url = format!("ws://{}/api/v1/sync", self.serving.address());
         let (socket, _) = connect_async(url).await.expect("connects");
+        Line { socket }
+    }
+
+    /// Opens a connection that takes in little that nobody reads.
+    pub(super) async fn dial_narrow(&self) -> Line {
+        let address = self.serving.address();
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a small buffer");
+        socket.set_send_buffer_size(4096).expect("a small buffer");
+        let stream = socket.connect(address).await.expect("connects");
+        let url = format!("ws://{address}/api/v1/sync");
+        let (socket, _) = client_async(url, MaybeTlsStream::Plain(stream)).await.expect("a WebSocket");
         Line { socket }
     }
 

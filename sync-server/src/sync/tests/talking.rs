@@ -198,6 +198,48 @@ async fn no_more_batches_are_sent_than_the_device_has_credit_for() {
 }
 
 #[tokio::test]
+async fn a_device_that_does_not_read_is_not_read_from_and_misses_nothing() {
+    /// Far more than waits in all buffers between the two.
+    const MOST: i64 = 1_000_000;
+
+    let mut floor = Floor::new().await;
+    let (mut tablet, order) = floor.tablet_with_order(50).await;
+    let exchange = Exchange::open(&floor).await;
+    let (mut other, heads) = exchange.call(&tablet, &[]).await;
+    other.catch_up(&heads).await;
+    let mut slow = exchange.dial_narrow().await;
+    slow.say(&hello(exchange.token(&tablet), &heads)).await;
+    assert!(matches!(slow.hear().await, Some(ServerFrame::Welcome { .. })));
+
+    let mut asked = 0;
+    let is_held_back = loop {
+        let ping = ClientFrame::Ping { at: Timestamp::from_millis(asked) };
+        match timeout(Duration::from_secs(2), slow.say(&ping)).await {
+            Ok(()) if asked < MOST => asked += 1,
+            Ok(()) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(is_held_back, "{asked} answers wait for a device that reads none");
+    // Nobody else waits for it.
+    let pushed = tablet.press(report(order, 5, 0));
+    other.say(&ClientFrame::Push { commands: vec![pushed] }).await;
+    assert!(matches!(other.hear_verdict().await, Verdict::Accepted { .. }));
+
+    let mut answered = 0;
+    while answered < asked {
+        match slow.hear().await {
+            Some(ServerFrame::Pong { at, .. }) => {
+                assert_eq!(at.as_millis(), answered);
+                answered += 1;
+            }
+            Some(ServerFrame::Batch(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_frame_that_is_nonsense_ends_its_connection_and_no_other() {
     let floor = Floor::new().await;
     let exchange = Exchange::open(&floor).await;
