@@ -100,13 +100,15 @@ impl World {
         }
         self.note(|| format!("device {index} enters {command:?}"));
         let expected = Expected { command: command.clone(), origin: Origin::Button, entered_at: None };
+        // It may crash over what it does after it has answered.
+        let lacks_records = self.lacks_records_for(index, &command)?;
         match self.act(index, Request::Command(command.clone()), vec![expected])? {
             Some(Err(HostError::Refused { .. })) => self.local_refusal_count += 1,
             // Its details are not here: it has to be opened first.
             Some(Err(HostError::Rejected { .. }))
                 if command.order().is_some_and(|order| self.devices[index].is_away(order)) => {}
             // How it is made is not here yet.
-            Some(Err(HostError::Rejected { .. })) if self.lacks_records_for(index, &command)? => {}
+            Some(Err(HostError::Rejected { .. })) if lacks_records => {}
             Some(Ok(Reply::Saved(_)) | Err(HostError::NotSignedIn)) | None => {}
             Some(Err(HostError::UpdateNeeded)) if self.devices[index].is_older() => {
                 self.exercised.refused_for_update += 1;
