@@ -31,6 +31,9 @@ pub trait Files {
     /// When it is still there.
     fn set_replica_aside(&mut self) -> std::io::Result<()>;
 
+    /// Removes what was put aside, because there is no room for another replica beside it.
+    fn make_room(&mut self) {}
+
     /// Removes everything for good: the key first, without which no copy of the files can be read, then the
     /// files. Whatever a crash leaves of it is removed before the files are opened again. Both files are
     /// closed.

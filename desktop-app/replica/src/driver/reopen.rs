@@ -20,6 +20,7 @@ impl Driver {
         if is_first {
             return;
         }
+        self.files.make_room();
         self.replica = files::open(&mut *self.files, self.setup.storage);
         if self.is_without_room() {
             return;

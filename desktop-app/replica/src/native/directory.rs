@@ -97,6 +97,15 @@ impl Files for Directory {
         remove_log(&self.path, Database::Replica.name())
     }
 
+    fn make_room(&mut self) {
+        match fs::remove_file(self.path.join(DAMAGED)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "the replica that was put aside cannot be removed");
+            }
+            _ => {}
+        }
+    }
+
     fn wipe(&mut self, note: &Wiped) -> io::Result<Gone> {
         self.key = None;
         wipe::wipe(&self.path, note)?;

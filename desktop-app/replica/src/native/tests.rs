@@ -69,6 +69,18 @@ async fn a_damaged_replica_is_set_aside_and_what_was_entered_stays() {
     host.close().await;
 }
 
+#[test]
+fn where_there_is_no_room_the_replica_that_was_set_aside_goes_first() {
+    let root = one_unsent();
+    let mut files = Directory::open(root.path(), false).expect("opens");
+    files.set_replica_aside().expect("set aside");
+    assert!(root.path().join("replica-damaged.db").exists());
+    files.make_room();
+    files.make_room();
+    assert!(!root.path().join("replica-damaged.db").exists());
+    assert!(root.path().join("outbox.sealed.db").exists());
+}
+
 #[tokio::test]
 async fn a_damaged_outbox_is_left_as_it_is_and_nothing_is_entered_over_it() {
     let root = one_unsent();
