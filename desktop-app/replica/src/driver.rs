@@ -145,12 +145,6 @@ pub struct Setup {
     pub pace: Pace,
 }
 
-/// Whether a time has not come that is set at most so far ahead. A clock that was set back makes nothing wait for its
-/// old time.
-fn is_ahead(at: Timestamp, now: Timestamp, millis_max: i64) -> bool {
-    (1..=millis_max).contains(&at.millis_since(now))
-}
-
 pub struct Driver {
     replica: Result<Replica, Closed>,
     files: Box<dyn Files>,
@@ -395,4 +389,10 @@ impl Driver {
         // Whatever the screens show is to be asked for again, if only to see why there is none.
         self.effects.push(Effect::Tell(Message::Event(Event::Changed { revision: 0 })));
     }
+}
+
+/// Whether a time has not come that is set at most so far ahead. A clock that was set back makes nothing wait for its
+/// old time.
+fn is_ahead(at: Timestamp, now: Timestamp, millis_max: i64) -> bool {
+    (1..=millis_max).contains(&at.millis_since(now))
 }

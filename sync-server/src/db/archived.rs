@@ -44,7 +44,7 @@ pub async fn resting(
         plant.uuid(),
         Stage::Completed.code(),
         Stage::Cancelled.code(),
-        i64::try_from(before).unwrap_or(i64::MAX),
+        signed(before),
         after.uuid(),
         limit
     )

@@ -46,7 +46,7 @@ pub async fn put_all(tx: &mut TenantTx, plant: Option<PlantId>, records: &[Recor
     let kinds: Vec<&str> = changed.iter().map(|record| record.kind()).collect();
     let ids: Vec<Uuid> = changed.iter().map(|record| record.id()).collect();
     let keys: Vec<Option<String>> = changed.iter().map(|record| key(record)).collect();
-    let before_first = i64::try_from(last).unwrap_or(i64::MAX) - i64::try_from(count).unwrap_or(i64::MAX);
+    let before_first = signed(last) - i64::try_from(count).unwrap_or(i64::MAX);
     sqlx::query!(
         "insert into record (organization_id, feed_id, kind, id, key, body, seq) \
          select current_organization(), $1, kind, id, key, body::jsonb, $2 + n \

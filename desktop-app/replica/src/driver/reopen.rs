@@ -13,13 +13,11 @@ impl Driver {
             self.reopens_at = None;
             return;
         }
-        if self.reopens_at.is_some_and(|at| is_ahead(at, now, EVERY_MILLIS)) {
+        let next = now.plus_millis(EVERY_MILLIS);
+        if is_ahead(*self.reopens_at.get_or_insert(next), now, EVERY_MILLIS) {
             return;
         }
-        let is_first = self.reopens_at.replace(now.plus_millis(EVERY_MILLIS)).is_none();
-        if is_first {
-            return;
-        }
+        self.reopens_at = Some(next);
         self.files.make_room();
         self.replica = files::open(&mut *self.files, self.setup.storage);
         if self.is_without_room() {

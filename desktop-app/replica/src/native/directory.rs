@@ -98,11 +98,8 @@ impl Files for Directory {
     }
 
     fn make_room(&mut self) {
-        match fs::remove_file(self.path.join(DAMAGED)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "the replica that was put aside cannot be removed");
-            }
-            _ => {}
+        if let Err(error) = remove_with_log(&self.path, DAMAGED) {
+            tracing::warn!(%error, "the replica that was put aside cannot be removed");
         }
     }
 
@@ -139,21 +136,20 @@ impl Place for &Path {
 
 /// Removes a database with its log, if it is there.
 pub(super) fn remove_with_log(directory: &Path, name: &str) -> io::Result<()> {
-    match fs::remove_file(directory.join(name)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(&directory.join(name))?;
     remove_log(directory, name)
 }
 
 fn remove_log(directory: &Path, name: &str) -> io::Result<()> {
-    for suffix in ["-wal", "-shm", "-journal"] {
-        match fs::remove_file(directory.join(format!("{name}{suffix}"))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+    let suffixes = ["-wal", "-shm", "-journal"];
+    suffixes.iter().try_for_each(|suffix| remove_if_there(&directory.join(format!("{name}{suffix}"))))
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
-    Ok(())
 }
 
 /// The outbox holds the device's key: nobody else on this machine reads it.
