@@ -42,9 +42,7 @@ pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Fig
         sync::megabytes(joined),
         sync::megabytes(after)
     ));
-    for listener in listeners {
-        listener.end().await?;
-    }
+    leave(listeners).await?;
     figures.insert("server-memory", sync::megabytes(joined.max(after)));
     Ok(figures)
 }
@@ -59,9 +57,7 @@ pub async fn memory(figure: &'static str, orders: usize) -> anyhow::Result<Figur
         sync::megabytes(idle),
         sync::megabytes(joined)
     ));
-    for listener in listeners {
-        listener.end().await?;
-    }
+    leave(listeners).await?;
     Ok(Figures::from([(figure, sync::megabytes(joined))]))
 }
 
@@ -86,6 +82,13 @@ async fn join_all(server: &mut Server, heard: &Heard) -> anyhow::Result<Joined> 
     }
     let joined = server.resident_bytes()?;
     Ok(Joined { listeners, idle, joined })
+}
+
+async fn leave(listeners: Vec<Listener>) -> anyhow::Result<()> {
+    for listener in listeners {
+        listener.end().await?;
+    }
+    Ok(())
 }
 
 async fn fan_out(

@@ -13,7 +13,7 @@ use super::network::{ConnectionId, Way};
 use super::plant;
 use super::planted::Bug;
 use super::server::{Output, SERVERS, seq_of};
-use super::world::{Event, Pressed, World};
+use super::world::{Event, World};
 use super::{fingerprints, http};
 
 /// How long a request waits for an answer that does not come.
@@ -280,8 +280,7 @@ impl World {
         let mut statement = outbox.prepare("select id from command")?;
         let ids = statement.query_map([], |row| row.get::<_, uuid::Uuid>(0))?;
         for id in ids {
-            let now = self.now;
-            self.journal.entry(id?.into()).or_insert_with(|| Pressed::new(now)).devices.insert(index);
+            self.journal.entry(id?.into()).or_default().devices.entry(index).or_insert(self.now);
         }
         Ok(())
     }

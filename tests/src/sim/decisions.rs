@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::device::Answered;
 use super::planted::Bug;
 use super::rng::Rng;
-use super::world::{Origin, Pressed, World};
+use super::world::{Origin, World};
 
 /// What a press of a button is expected to leave in the outbox.
 pub(super) struct Expected {
@@ -67,8 +67,8 @@ impl World {
             self.complaints.push(format!("device {index} answered {answer:?}, and has {new:?}"));
         }
         for (id, Expected { command, origin, entered_at }) in new.iter().zip(expected) {
-            let pressed = self.journal.entry(*id).or_insert_with(|| Pressed::new(self.now));
-            pressed.devices.insert(index);
+            let pressed = self.journal.entry(*id).or_default();
+            pressed.devices.entry(index).or_insert(self.now);
             pressed.command = Some(command);
             pressed.origin = origin;
             pressed.entered_at = entered_at;

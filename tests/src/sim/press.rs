@@ -185,7 +185,7 @@ impl World {
             epoch: ActorEpoch::default(),
         };
         if let Some(id) = self.server.api(envelope, now)? {
-            let pressed = Pressed { command: Some(command), ..Pressed::new(self.now) };
+            let pressed = Pressed { command: Some(command), ..Pressed::default() };
             self.journal.insert(id, pressed);
             let outputs = self.server.notified(process);
             self.server_says(outputs);

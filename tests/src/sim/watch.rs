@@ -159,10 +159,10 @@ impl World {
             elsewhere.extend(self.outbox_ids(index)?.into_values());
         }
         let own = |(_, it): &(&CommandId, &Pressed)| {
-            it.devices.contains(&index) && it.saved.is_some() && !it.is_let_go
+            it.devices.contains_key(&index) && it.saved.is_some() && !it.is_let_go
         };
         let mut newest: Vec<_> = self.journal.iter().filter(own).collect();
-        newest.sort_by_key(|(_, pressed)| std::cmp::Reverse(pressed.at));
+        newest.sort_by_key(|(_, pressed)| std::cmp::Reverse(pressed.devices[&index]));
         let mut missing = Vec::new();
         for (id, pressed) in newest.into_iter().take(NEWEST) {
             if !elsewhere.contains(id) && !self.is_shown(index, *id, pressed)? {
@@ -257,8 +257,8 @@ impl World {
         let waiting = statement.query_map([], |row| row.get::<_, Uuid>(0).map(CommandId::from))?;
         for id in waiting {
             let id = id?;
-            let Some(pressed) = self.journal.get(&id) else { continue };
-            let millis = self.now - pressed.at.max(self.well_since[index]);
+            let Some(at) = self.journal.get(&id).and_then(|it| it.devices.get(&index)) else { continue };
+            let millis = self.now - self.well_since[index].max(*at);
             self.longest_wait = self.longest_wait.max(millis);
             if millis > WAIT_MILLIS_MAX {
                 self.live.stuck.insert(format!("device {index}: {id} waits for longer than 10 s"));
@@ -275,7 +275,8 @@ impl World {
         for envelope in commands {
             let Some(pressed) = self.journal.get_mut(&envelope.id) else { continue };
             let is_first = !std::mem::replace(&mut pressed.has_arrived, true);
-            let millis = self.now - pressed.at.max(self.well_since[index]);
+            let Some(at) = pressed.devices.get(&index) else { continue };
+            let millis = self.now - self.well_since[index].max(*at);
             if is_first && !self.was_slow && !may_wait && millis > WAIT_MILLIS_MAX {
                 let id = envelope.id;
                 self.live.stuck.insert(format!("device {index}: {id} came to the server after {millis} ms"));

@@ -64,14 +64,13 @@ pub(super) enum Event {
 }
 
 /// A command that somebody entered and that was on disk.
+#[derive(Default)]
 pub(super) struct Pressed {
-    /// Empty: at the web console. Two, where two supervisors released the same work.
-    pub devices: BTreeSet<usize>,
+    /// With the true time of it. Empty: at the web console. Two, where two supervisors released the same work.
+    pub devices: BTreeMap<usize, i64>,
     /// What was typed in.
     pub command: Option<Command>,
     pub origin: Origin,
-    /// The true time.
-    pub at: i64,
     /// When it was first entered, where that was before.
     pub entered_at: Option<Timestamp>,
     /// What the device answered, if it lived to do so.
@@ -80,21 +79,6 @@ pub(super) struct Pressed {
     pub is_let_go: bool,
     /// It came to the server, whatever became of it there.
     pub has_arrived: bool,
-}
-
-impl Pressed {
-    pub fn new(at: i64) -> Self {
-        Self {
-            devices: BTreeSet::new(),
-            command: None,
-            origin: Origin::Button,
-            at,
-            entered_at: None,
-            saved: None,
-            is_let_go: false,
-            has_arrived: false,
-        }
-    }
 }
 
 /// What is found wrong again and again is told once.
@@ -107,8 +91,9 @@ pub(super) struct Live {
 }
 
 /// Why a command was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Origin {
+    #[default]
     Button,
     /// In the place of one that was refused.
     Resent(CommandId),
