@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bootstrap::Bootstrap;
+pub use retries::Retries;
 
 use crate::command::Envelope;
 use crate::ids::{CommandId, FeedId};
@@ -16,9 +17,6 @@ use crate::sync::wire::{
 };
 use crate::time::Timestamp;
 
-/// Waits between attempts: 1 s, 5 s, 15 s, then 30 s for ever, each with up to half as much again. A
-/// floor is not to be stale for minutes after a server was away for one.
-const RETRY_MILLIS: [i64; 4] = [1_000, 5_000, 15_000, 30_000];
 /// A connection that is silent for this long is dead.
 const SILENCE_MILLIS: i64 = 30_000;
 const PING_MILLIS: i64 = 10_000;
@@ -60,7 +58,7 @@ pub enum Input {
     },
     /// Number leases run low.
     NumbersLow,
-    /// The asked time has come. `jitter` is 0 to 1000, drawn by the driver.
+    /// The asked time has come.
     Tick,
 }
 
@@ -153,8 +151,7 @@ enum Phase {
 #[derive(Debug)]
 pub struct Engine {
     phase: Phase,
-    attempt: usize,
-    jitter: u64,
+    retries: Retries,
     fresh_token: bool,
     link: Link,
     /// Sent and not settled, with their sequence numbers.
@@ -194,8 +191,7 @@ impl Engine {
     pub const fn new(seed: u64) -> Self {
         Self {
             phase: Phase::Idle,
-            attempt: 0,
-            jitter: seed,
+            retries: Retries::new(seed),
             fresh_token: false,
             link: Link::Offline,
             in_flight: BTreeMap::new(),
@@ -309,9 +305,7 @@ impl Engine {
         if matches!(self.phase, Phase::Idle | Phase::Waiting { .. } | Phase::Revoked) {
             return;
         }
-        let base = RETRY_MILLIS[self.attempt.min(RETRY_MILLIS.len() - 1)];
-        self.attempt += 1;
-        let until = now.plus_millis(base + base * self.next_jitter() / 2000);
+        let until = now.plus_millis(self.retries.next_wait_millis());
         self.phase = Phase::Waiting { until };
         effects.push_back(Effect::WakeAt(until));
         self.show(Link::Offline, effects);
@@ -328,7 +322,7 @@ impl Engine {
                 self.phase = Phase::Open { heard_at: now };
                 // With a snapshot to fetch, its first chunk is what shows that it works.
                 if snapshots.is_empty() {
-                    self.attempt = 0;
+                    self.retries.begin_anew();
                 }
                 for head in heads {
                     let feed = self.feeds.entry(head.feed).or_default();
@@ -474,7 +468,7 @@ impl Engine {
     }
 
     fn placed(&mut self, feed: FeedId, seq: u64, index: u32, effects: &mut VecDeque<Effect>) {
-        self.attempt = 0;
+        self.retries.begin_anew();
         if self.bootstrap.placed(feed, seq, index, effects) {
             // From here on the feed's batches follow.
             self.feeds.entry(feed).or_default().received = seq;
@@ -546,15 +540,9 @@ impl Engine {
             effects.push_back(Effect::Status(link));
         }
     }
-
-    /// 0 to 999, by a small linear congruence: spread is all that is asked of it.
-    fn next_jitter(&mut self) -> i64 {
-        self.jitter =
-            self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        i64::try_from((self.jitter >> 33) % 1000).unwrap_or_default()
-    }
 }
 
 mod bootstrap;
+mod retries;
 #[cfg(test)]
 mod tests;

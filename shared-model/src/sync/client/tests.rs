@@ -1,3 +1,5 @@
+mod retries;
+
 use uuid::Uuid;
 
 use super::*;
@@ -21,7 +23,7 @@ fn command(sequence: u64) -> Envelope {
         user: Uuid::from_u128(3).into(),
         occurred_at: at(0),
         sequence,
-        command: Command::ResumeWorkOrder { order: Uuid::from_u128(4).into() },
+        command: Command::resume(Uuid::from_u128(4).into()),
         change: None,
         epoch: ActorEpoch(0),
     }
@@ -203,29 +205,6 @@ fn a_command_to_be_rebased_is_read_and_sent_again() {
     let effects = engine.handle(at(2), Input::Frame(ServerFrame::Verdicts(verdicts)));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::ReadOutbox { after: 0, .. })));
     assert_eq!(sent(&engine.handle(at(2), Input::Outbox(vec![command(2)]))), [2]);
-}
-
-#[test]
-fn retries_wait_longer_and_longer_and_never_stop() {
-    let mut engine = Engine::new(42);
-    let mut now = at(0);
-    engine.handle(now, Input::Wake);
-    let waits: Vec<i64> = (0..6)
-        .map(|_| {
-            let effects = engine.handle(now, Input::Disconnected);
-            let until = effects.iter().find_map(|effect| match effect {
-                Effect::WakeAt(until) => Some(*until),
-                _ => None,
-            });
-            let wait = until.expect("another attempt").millis_since(now);
-            now = now.plus_millis(wait);
-            assert!(engine.handle(now, Input::Tick).iter().any(|it| matches!(it, Effect::Connect { .. })));
-            wait
-        })
-        .collect();
-    for (wait, base) in waits.iter().zip([1_000, 5_000, 15_000, 30_000, 30_000, 30_000]) {
-        assert!((base..=base + base / 2).contains(wait), "{wait} for {base}");
-    }
 }
 
 #[test]
