@@ -20,7 +20,7 @@ use crate::quantity::{Amount, UnitCode};
 use crate::refusal::Refusal;
 use crate::stock::{StockKey, StockLevels};
 use crate::time::Timestamp;
-use crate::work_order::{MaterialLine, NewWorkOrder, WorkOrder, WorkOrderEdit, double_option};
+use crate::work_order::{MaterialLine, NewWorkOrder, Stage, WorkOrder, WorkOrderEdit, double_option};
 
 mod contested;
 mod decide;
@@ -75,6 +75,9 @@ pub enum Command {
     CancelWorkOrder {
         order: WorkOrderId,
         reason: String,
+        /// The order's stage that the person saw; set by [`fill`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Stage>,
     },
     CompleteWorkOrder {
         order: WorkOrderId,
@@ -82,6 +85,9 @@ pub enum Command {
     ShortCloseWorkOrder {
         order: WorkOrderId,
         reason: String,
+        /// The order's stage that the person saw; set by [`fill`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Stage>,
     },
 
     /// Starts the operation, or joins those who work on it.
@@ -173,6 +179,36 @@ impl Command {
         Self::ReleaseWorkOrder { order, bom: None, materials: Vec::new(), planned_for: None }
     }
 
+    /// Interrupts work on an order.
+    #[must_use]
+    pub const fn pause(order: WorkOrderId, reason: String) -> Self {
+        Self::PauseWorkOrder { order, reason }
+    }
+
+    /// Goes on with a paused order.
+    #[must_use]
+    pub const fn resume(order: WorkOrderId) -> Self {
+        Self::ResumeWorkOrder { order }
+    }
+
+    /// Gives an order up. [`fill`] puts in what the person saw.
+    #[must_use]
+    pub const fn cancel(order: WorkOrderId, reason: String) -> Self {
+        Self::CancelWorkOrder { order, reason, seen: None }
+    }
+
+    /// Closes an order of which enough was made.
+    #[must_use]
+    pub const fn complete(order: WorkOrderId) -> Self {
+        Self::CompleteWorkOrder { order }
+    }
+
+    /// Closes an order of which less was made than ordered. [`fill`] puts in what the person saw.
+    #[must_use]
+    pub const fn short_close(order: WorkOrderId, reason: String) -> Self {
+        Self::ShortCloseWorkOrder { order, reason, seen: None }
+    }
+
     /// The order whose document or ledger it touches: the queue that it waits in.
     #[must_use]
     pub fn order(&self) -> Option<WorkOrderId> {
@@ -183,9 +219,9 @@ impl Command {
             | Self::MoveOperation { order, .. }
             | Self::ReleaseWorkOrder { order, .. }
             | Self::PauseWorkOrder { order, .. }
-            | Self::ResumeWorkOrder { order }
+            | Self::ResumeWorkOrder { order, .. }
             | Self::CancelWorkOrder { order, .. }
-            | Self::CompleteWorkOrder { order }
+            | Self::CompleteWorkOrder { order, .. }
             | Self::ShortCloseWorkOrder { order, .. }
             | Self::StartOperation { order, .. }
             | Self::PauseOperation { order, .. }
@@ -253,6 +289,7 @@ impl Command {
             (Self::CreateWorkOrder(new), Refusal::NumberTaken { .. }) => new.number = None,
             (Self::EditWorkOrder { edit, .. }, _) => edit.seen = None,
             (Self::AssignWorkOrder { seen, .. }, _) => *seen = None,
+            (Self::CancelWorkOrder { seen, .. } | Self::ShortCloseWorkOrder { seen, .. }, _) => *seen = None,
             (Self::ReleaseWorkOrder { order, .. }, _) => self = Self::release(*order),
             _ => {}
         }

@@ -45,6 +45,11 @@ pub enum Contested {
         before: Option<UserId>,
         now: Option<UserId>,
     },
+    /// The order's state: one paused it, and another one cancelled it.
+    Stage {
+        before: Stage,
+        now: Stage,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -57,6 +62,7 @@ impl Contested {
             Self::Quantity { .. } => "quantity",
             Self::DueOn { .. } => "due_on",
             Self::Assignee { .. } => "assignee",
+            Self::Stage { .. } => "stage",
             Self::Unknown => "unknown",
         }
     }

@@ -20,7 +20,7 @@ fn made_and_cancelled(office: &Device, number: &str) -> anyhow::Result<OrderDeta
     let operation = released.operations.iter().map(|operation| operation.number).max();
     let report = ProductionReport { operation, good: Amount::whole(7), ..ProductionReport::default() };
     office.enter(&Command::ReportProduction { order, report })?;
-    office.enter(&Command::CancelWorkOrder { order, reason: "customer withdrew".to_owned() })?;
+    office.enter(&Command::cancel(order, "customer withdrew".to_owned()))?;
     office.sync()?;
     Ok(released)
 }

@@ -13,6 +13,7 @@ use shared_model::command::{Command, Envelope};
 use shared_model::ids::{IdSource, LocationId, MaterialId, PlantId, UserId};
 use shared_model::quantity::{Amount, UnitCode};
 use shared_model::stock::StockKey;
+use shared_model::sync::client::Retries;
 use shared_model::sync::wire::{ClientFrame, Cursor, ServerFrame, Verdict};
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 const DEVICES: u64 = 1_000;
 /// Those that read everything afterwards; the others have it sent to them as far as their credit goes.
 const READERS: usize = 20;
+/// Devices that were never answered have made five attempts by then, even where they wait longest between them.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What is the same for everybody who receives a bolt.
@@ -68,23 +70,30 @@ impl Bolts {
     }
 }
 
-/// Comes back and hands in one command, as often as it takes.
+/// Comes back and hands in one command, as often as it takes. At first all come in the same moment, as apps do that
+/// start anew; after that each waits as the sync engine does.
 async fn comes_back(member: &Member, command: &Envelope, cursors: &[Cursor]) -> anyhow::Result<u32> {
     let begun = Instant::now();
+    let mut retries = member.retries();
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match hands_in(member, command, cursors).await {
+        match hands_in(member, command, cursors, &mut retries).await {
             Ok(()) => return Ok(attempts),
             Err(error) if begun.elapsed() > PATIENCE => return Err(error.context("it was never heard")),
-            // Devices wait between half a second and a whole one before their second attempt.
-            Err(_) => tokio::time::sleep(Duration::from_millis(500 + member.jitter() % 500)).await,
+            Err(_) => crowd::wait(&mut retries).await,
         }
     }
 }
 
-async fn hands_in(member: &Member, command: &Envelope, cursors: &[Cursor]) -> anyhow::Result<()> {
-    let (mut line, _) = member.call(cursors).await?;
+async fn hands_in(
+    member: &Member,
+    command: &Envelope,
+    cursors: &[Cursor],
+    retries: &mut Retries,
+) -> anyhow::Result<()> {
+    let (mut line, _) = member.call_once(cursors).await?;
+    retries.begin_anew();
     line.say(&ClientFrame::Push { commands: vec![command.clone()] }).await?;
     loop {
         match line.hear().await? {

@@ -135,8 +135,8 @@ impl History {
                 Command::ReportProduction { order, report }
             }
             (45..60, Some(report)) => Command::VoidReport { order, report: *report, reason: mark.clone() },
-            (60..70, _) => Command::PauseWorkOrder { order, reason: mark.clone() },
-            (70..80, _) => Command::ResumeWorkOrder { order },
+            (60..70, _) => Command::pause(order, mark.clone()),
+            (70..80, _) => Command::resume(order),
             _ => Command::ReceiveStock {
                 key: StockKey::of(self.part, None),
                 amount,

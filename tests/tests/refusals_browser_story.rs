@@ -120,7 +120,7 @@ async fn an_operator_whose_order_was_cancelled_meanwhile_on_the_demo_data_sees_w
     sven.press("dialog-confirm").await?;
     sven.wait_for_attribute("sync-pill", "data-count", "1").await?;
     let reason = "customer withdrew".to_owned();
-    floor.sue.enter(&Command::CancelWorkOrder { order: order.row.id, reason })?;
+    floor.sue.enter(&Command::cancel(order.row.id, reason))?;
 
     floor.server.resume()?;
     sven.wait_until_quiet().await?;

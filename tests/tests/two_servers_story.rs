@@ -121,7 +121,7 @@ async fn devices_of_two_servers_that_change_one_order_in_turn_build_on_one_anoth
         device.sync()?;
         assert_eq!(device.ask(shared_model::host::SyncState {})?.status.attention_count, 0, "turn {turn}");
     }
-    let cancel = Command::CancelWorkOrder { order: pair.order, reason: "enough of them".to_owned() };
+    let cancel = Command::cancel(pair.order, "enough of them".to_owned());
     press.sync()?;
     press.enter(&cancel)?;
     press.sync()?;

@@ -1,11 +1,12 @@
 //! What two people changed without knowing of each other. The change that is decided last counts; both
 //! values are shown to somebody who chooses.
 
+use super::Command;
 use super::decide::Draft;
 use crate::exception::{Contested, Exception};
 use crate::fact::FactBody;
 use crate::ids::UserId;
-use crate::work_order::{WorkOrder, WorkOrderEdit};
+use crate::work_order::{Stage, WorkOrder, WorkOrderEdit};
 
 pub(super) fn plan(effects: &mut Draft<'_>, order: &WorkOrder, edit: &WorkOrderEdit) {
     let Some(seen) = &edit.seen else { return };
@@ -26,6 +27,21 @@ pub(super) fn assignee(
     let Some(seen) = seen else { return };
     if let Some(now) = differing(order.assignee, seen, Some(assignee)) {
         open(effects, Contested::Assignee { before: order.assignee, now });
+    }
+}
+
+/// The state of an order that is closed while it is in another one than the person saw: somebody stopped it, or went
+/// on with it. All else that changes the state is possible in one state alone, and refused in any other.
+pub(super) fn stage(effects: &mut Draft<'_>, command: &Command, order: Option<&WorkOrder>) {
+    let (Command::CancelWorkOrder { seen, .. } | Command::ShortCloseWorkOrder { seen, .. }) = command else {
+        return;
+    };
+    let (Some(seen), Some(order), Some(after)) = (*seen, order, &effects.order) else { return };
+    let (before, after) = (order.stage(), after.stage());
+    // Nobody takes a start back: it was their own, and was refused.
+    let is_own = (seen, before) == (Stage::InProgress, Stage::Released);
+    if let Some(now) = differing(before, seen, Some(after)).filter(|_| !is_own) {
+        open(effects, Contested::Stage { before, now });
     }
 }
 

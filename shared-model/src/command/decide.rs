@@ -78,6 +78,7 @@ pub fn decide(envelope: &Envelope, scene: &Scene<'_>) -> Result<Effects, Refusal
         | Command::ShortCloseWorkOrder { .. } => {}
     }
     effects.order = document_after(command, scene.order, envelope.user, scene.now)?;
+    contested::stage(&mut effects, command, scene.order);
     Ok(effects.done())
 }
 

@@ -38,6 +38,10 @@ pub fn fill(
             *seen = seen.take().or_else(|| order.map(|order| order.assignee));
             Ok(())
         }
+        Command::CancelWorkOrder { seen, .. } | Command::ShortCloseWorkOrder { seen, .. } => {
+            *seen = seen.take().or_else(|| order.map(WorkOrder::stage));
+            Ok(())
+        }
         Command::ReleaseWorkOrder { bom, materials, planned_for, .. } if materials.is_empty() => {
             let order = order.ok_or(Refusal::UnknownOrder)?;
             let today = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(now);

@@ -31,7 +31,10 @@ pub fn check(command: &Command) -> Result<(), Refusal> {
             date(edit.due_on.flatten())?;
             edit.title.as_deref().map_or(Ok(()), text)
         }
-        Command::ReleaseWorkOrder { materials, .. } => {
+        Command::ReleaseWorkOrder { materials, planned_for, .. } => {
+            if planned_for.is_some_and(|quantity| !quantity.is_positive()) {
+                return malformed("its materials are planned for nothing");
+            }
             at_most(MAX_LINES, materials.len(), "the order", "materials")
         }
         Command::ReportProduction { report, .. } => {

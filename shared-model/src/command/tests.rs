@@ -283,7 +283,7 @@ fn a_transfer_keeps_the_sum_and_needs_two_places() {
 #[test]
 fn what_was_made_on_a_cancelled_order_is_kept_and_flagged() {
     let mut floor = Floor::with_order();
-    let cancel = Command::CancelWorkOrder { order: id(ORDER), reason: "customer withdrew".to_owned() };
+    let cancel = Command::cancel(id(ORDER), "customer withdrew".to_owned());
     floor.press(Role::Supervisor, cancel).expect("cancelled");
     let refusal = floor.press(Role::Operator, start(10)).expect_err("refused");
     assert_eq!(refusal.to_string(), "order WO-00001 is cancelled: customer withdrew");
@@ -320,10 +320,10 @@ fn an_order_completes_when_enough_is_made_and_otherwise_needs_a_reason() {
             .press(Role::Operator, Command::FinishOperation { order: id(ORDER), operation })
             .expect("finished");
     }
-    let complete = Command::CompleteWorkOrder { order: id(ORDER) };
+    let complete = Command::complete(id(ORDER));
     let refusal = floor.press(Role::Operator, complete).expect_err("two are missing");
     assert_eq!(refusal, Refusal::NotEnoughMade { made: Amount::whole(48), ordered: Amount::whole(50) });
-    let close = Command::ShortCloseWorkOrder { order: id(ORDER), reason: "customer takes 48".to_owned() };
+    let close = Command::short_close(id(ORDER), "customer takes 48".to_owned());
     assert!(matches!(floor.press(Role::Operator, close.clone()), Err(Refusal::NotPermitted { .. })));
     floor.press(Role::Supervisor, close).expect("closed short");
     assert_eq!(floor.stage(), Stage::Completed);
@@ -405,11 +405,11 @@ fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(create(50)),
         Just(Command::release(id(ORDER))),
-        Just(Command::PauseWorkOrder { order: id(ORDER), reason: reason() }),
-        Just(Command::ResumeWorkOrder { order: id(ORDER) }),
-        Just(Command::CancelWorkOrder { order: id(ORDER), reason: reason() }),
-        Just(Command::CompleteWorkOrder { order: id(ORDER) }),
-        Just(Command::ShortCloseWorkOrder { order: id(ORDER), reason: reason() }),
+        Just(Command::pause(id(ORDER), reason())),
+        Just(Command::resume(id(ORDER))),
+        Just(Command::cancel(id(ORDER), reason())),
+        Just(Command::complete(id(ORDER))),
+        Just(Command::short_close(id(ORDER), reason())),
         operation.clone().prop_map(start),
         operation.clone().prop_map(|operation| Command::PauseOperation {
             order: id(ORDER),
@@ -509,21 +509,17 @@ fn may_follow(from: Stage, to: Stage) -> bool {
 fn a_text_that_the_server_would_not_take_is_refused_where_it_is_entered() {
     let mut floor = Floor::with_order();
     for reason in ["x".repeat(limits::MAX_TEXT_CHARS + 1), "a\0b".to_owned()] {
-        let refused = floor.press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason });
+        let refused = floor.press(Role::Supervisor, Command::cancel(id(ORDER), reason));
         assert!(matches!(refused, Err(Refusal::Malformed { .. })), "{refused:?}");
     }
     let longest = "ü".repeat(limits::MAX_TEXT_CHARS);
-    floor
-        .press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason: longest })
-        .expect("kept");
+    floor.press(Role::Supervisor, Command::cancel(id(ORDER), longest)).expect("kept");
 }
 
 #[test]
 fn refused_work_is_handed_to_whoever_decides_and_closed_by_them() {
     let mut floor = Floor::with_order();
-    floor
-        .press(Role::Supervisor, Command::CancelWorkOrder { order: id(ORDER), reason: "no".into() })
-        .expect("ok");
+    floor.press(Role::Supervisor, Command::cancel(id(ORDER), "no".into())).expect("ok");
     let start = Command::StartOperation { order: id(ORDER), operation: 10 };
     let refusal = floor.press(Role::Operator, start.clone()).expect_err("it is cancelled");
     let work = RefusedWork {
@@ -579,4 +575,39 @@ fn two_people_who_change_the_same_are_shown_both_values() {
     let second = floor.press(Role::Supervisor, assign(2, Some(None))).expect("assigned");
     let both = Contested::Assignee { before: Some(id(1)), now: Some(id(2)) };
     assert_eq!(exceptions(&second), [&Exception::ChangedByTwo(both)]);
+}
+
+#[test]
+fn two_people_who_pause_and_cancel_without_knowing_of_each_other_are_shown_both() {
+    use Stage::{Cancelled, InProgress, Paused, Released};
+    let pause = || Command::pause(id(ORDER), "no steel".to_owned());
+    let cancel = |saw: Stage| Command::CancelWorkOrder {
+        order: id(ORDER),
+        reason: "customer withdrew".to_owned(),
+        seen: Some(saw),
+    };
+    let begun = || {
+        let mut floor = Floor::with_order();
+        floor.press(Role::Operator, start(10)).expect("started");
+        floor
+    };
+    let told = |floor: &mut Floor, command: Command| -> Vec<Exception> {
+        let facts = floor.press(Role::Supervisor, command).expect("accepted");
+        exceptions(&facts).into_iter().cloned().collect()
+    };
+    let both = |before: Stage, now: Stage| [Exception::ChangedByTwo(Contested::Stage { before, now })];
+
+    let mut blind = begun();
+    assert_eq!(told(&mut blind, pause()), []);
+    assert_eq!(told(&mut blind, cancel(InProgress)), both(Paused, Cancelled));
+    assert_eq!(blind.stage(), Cancelled);
+
+    let mut knowing = begun();
+    assert_eq!(told(&mut knowing, pause()), []);
+    assert_eq!(told(&mut knowing, cancel(Paused)), []);
+
+    // Somebody started to work meanwhile.
+    assert_eq!(told(&mut begun(), cancel(Released)), both(InProgress, Cancelled));
+    // Their own start was refused.
+    assert_eq!(told(&mut Floor::with_order(), cancel(InProgress)), []);
 }

@@ -70,7 +70,7 @@ mod tests {
             user: Uuid::from_u128(3).into(),
             occurred_at: Timestamp::default(),
             sequence,
-            command: Command::ResumeWorkOrder { order: Uuid::from_u128(order).into() },
+            command: Command::resume(Uuid::from_u128(order).into()),
             change: None,
             epoch: ActorEpoch(0),
         }

@@ -198,7 +198,7 @@ impl Story<'_> {
         self.work(("frames 1", order), 20, "tom", laser.0, &laser.1, true).await?;
         self.work(("frames 1", order), 30, "olga", weld.0, &weld.1, true).await?;
         self.work(("frames 1", order), 40, "tom", coat.0, &coat.1, true).await?;
-        self.press("frames 1 complete", "samir", done, Command::CompleteWorkOrder { order }).await?;
+        self.press("frames 1 complete", "samir", done, Command::complete(order)).await?;
 
         let trucks = Planned {
             key: "trucks 1",
@@ -217,7 +217,7 @@ impl Story<'_> {
         self.work(("trucks 1", order), 10, "olga", axles.0, &axles.1, true).await?;
         self.work(("trucks 1", order), 20, "olga", grips.0, &grips.1, true).await?;
         self.work(("trucks 1", order), 30, "tom", pack.0, &pack.1, true).await?;
-        self.press("trucks 1 complete", "tom", done, Command::CompleteWorkOrder { order }).await?;
+        self.press("trucks 1 complete", "tom", done, Command::complete(order)).await?;
 
         let benches = Planned {
             key: "benches 1",
@@ -242,8 +242,7 @@ impl Story<'_> {
             self.work(("benches 1", order), operation, who, from, &[made], true).await?;
         }
         let reason = "customer took nine".to_owned();
-        self.press("benches 1 close", "samir", closed, Command::ShortCloseWorkOrder { order, reason })
-            .await?;
+        self.press("benches 1 close", "samir", closed, Command::short_close(order, reason)).await?;
 
         let withdrawn = Planned {
             key: "benches 2",
@@ -256,8 +255,7 @@ impl Story<'_> {
         let (created, released, cancelled) = (at(9, 13, 0), at(6, 6, 30), at(4, 15, 20));
         let order = self.order(withdrawn, created, Some(released)).await?;
         let reason = "customer withdrew".to_owned();
-        self.press("benches 2 cancel", "petra", cancelled, Command::CancelWorkOrder { order, reason })
-            .await?;
+        self.press("benches 2 cancel", "petra", cancelled, Command::cancel(order, reason)).await?;
         Ok(())
     }
 
@@ -329,7 +327,7 @@ impl Story<'_> {
         self.work(("benches 3", order), 20, "tom", laser.0, &laser.1, false).await?;
         self.press("benches 3 cut pause", "tom", at(1, 11, 26), self.pause(order, 20, "NOMAT")).await?;
         let reason = "waiting for sheets".to_owned();
-        self.press("benches 3 pause", "samir", paused, Command::PauseWorkOrder { order, reason }).await?;
+        self.press("benches 3 pause", "samir", paused, Command::pause(order, reason)).await?;
         Ok(())
     }
 

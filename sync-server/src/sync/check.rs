@@ -7,7 +7,7 @@ use shared_model::catalog::{Catalog as _, Records};
 use shared_model::command::{Command, Envelope, limits};
 use shared_model::ids::{BomId, LocationId, MaterialId, ReasonId, WorkCenterId};
 use shared_model::people::User;
-use shared_model::quantity::UnitCode;
+use shared_model::quantity::{Amount, UnitCode};
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
 use shared_model::time::Timestamp;
@@ -46,8 +46,11 @@ pub(super) fn references(
 ) -> Result<(), Refusal> {
     match &envelope.command {
         Command::CreateWorkOrder(new) => created(new, catalog),
-        Command::ReleaseWorkOrder { bom, materials, .. } => match order {
-            Some(order) => released(order, *bom, materials, catalog, envelope.occurred_at),
+        Command::ReleaseWorkOrder { bom, materials, planned_for, .. } => match order {
+            Some(order) => {
+                let quantity = planned_for.unwrap_or(order.quantity);
+                released((order.material, quantity), *bom, materials, catalog, envelope.occurred_at)
+            }
             None => Ok(()),
         },
         Command::AssignWorkOrder { assignee: Some(assignee), .. } => {
@@ -85,20 +88,21 @@ fn created(new: &NewWorkOrder, catalog: &Records) -> Result<(), Refusal> {
     location(new.output_location, catalog)
 }
 
-/// What a release consumes has to be what the BOM says on the day on which it was released. Where
-/// the materials are taken from is the device's choice.
+/// What a release consumes has to be what the BOM says on the day on which it was released, for the quantity that the
+/// device knew: what the order needs by now is decided from that. Where the materials are taken from is the device's
+/// choice.
 fn released(
-    order: &WorkOrder,
+    (material, quantity): (MaterialId, Amount),
     bom: Option<BomId>,
     materials: &[MaterialLine],
     catalog: &Records,
     at: Timestamp,
 ) -> Result<(), Refusal> {
     let on = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(at);
-    if catalog.effective_bom(order.material, on).map(|found| found.id) != bom {
+    if catalog.effective_bom(material, on).map(|found| found.id) != bom {
         return Err(Refusal::BomChanged);
     }
-    let needed = order_lines(catalog, order.material, order.quantity, on)
+    let needed = order_lines(catalog, material, quantity, on)
         .map_err(|error| Refusal::BrokenBom { problem: error.to_string() })?;
     let is_same = needed.len() == materials.len()
         && needed.iter().zip(materials).all(|(needed, line)| {

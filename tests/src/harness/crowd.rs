@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use shared_model::ids::{DeviceId, PlantId, UserId};
+use shared_model::sync::client::Retries;
 use shared_model::sync::wire::{self, ClientFrame, Cursor, Hello, MAX_FRAME_BYTES, ServerFrame};
 use shared_model::time::Timestamp;
 use sqlx::Row as _;
@@ -21,14 +17,14 @@ use uuid::Uuid;
 
 use super::database::Database;
 use super::server::Server;
+use super::signer;
 
 /// So that a thousand sockets are cheap on this side too.
 const BUFFER_BYTES: usize = 4 * 1024;
 /// Tokens that are asked for at once.
 const ASKING: usize = 16;
-/// A device that finds nobody tries again, after a while that differs from device to device.
-const RETRIES: u64 = 40;
-const RETRY: Duration = Duration::from_millis(250);
+/// Who finds nobody so often gives up, after 21 to 32 seconds.
+const ATTEMPTS: u32 = 4;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -46,21 +42,11 @@ pub struct Member {
 /// # Errors
 /// When the server does not answer.
 pub async fn join(server: &Server, count: u64) -> anyhow::Result<Vec<Member>> {
-    let mut rows = Vec::new();
-    for n in 0..count {
-        let key: String =
-            key(n).verifying_key().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        rows.push(format!("('{}'::uuid, '\\x{key}'::bytea)", device(n)));
-    }
-    let sql = format!(
-        "insert into device (organization_id, id, plant_id, name, public_key, enrolled_at) \
-         select organization_id, new.id, plant.id, 'Crowd', new.key, now() \
-         from plant, (values {}) as new (id, key) on conflict do nothing",
-        rows.join(", ")
-    );
-    server.database().await?.run(&sql).await?;
+    let devices: Vec<DeviceId> = (0..count).map(device).collect();
+    signer::enroll(&mut server.database().await?, "Crowd", &devices).await?;
     let client = reqwest::Client::builder().pool_max_idle_per_host(ASKING).build()?;
-    let asking = (0..count).map(|n| token(&client, server, n));
+    let url = server.url();
+    let asking = devices.iter().map(|device| signer::token(&client, &url, *device));
     let tokens: Vec<anyhow::Result<String>> =
         futures_util::stream::iter(asking).buffered(ASKING).collect().await;
     let address = format!("127.0.0.1:{}", server.port());
@@ -88,34 +74,20 @@ pub async fn sign_in(database: &mut Database) -> anyhow::Result<(PlantId, UserId
     Ok((id(0)?.into(), id(1)?.into()))
 }
 
-fn key(n: u64) -> SigningKey {
-    SigningKey::from_bytes(&Sha256::digest(n.to_be_bytes()).into())
-}
-
-fn device(n: u64) -> uuid::Uuid {
-    uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
-}
-
-async fn token(client: &reqwest::Client, server: &Server, n: u64) -> anyhow::Result<String> {
-    let at = sync_server::edge::now();
-    let signature = key(n).sign(format!("unison-device-token:{}:{}", device(n), at.as_millis()).as_bytes());
-    let signature = STANDARD.encode(signature.to_bytes());
-    let proof = json!({ "device_id": device(n), "at": at.as_millis(), "signature": signature });
-    let response = client.post(format!("{}/api/v1/devices/token", server.url())).json(&proof).send().await?;
-    let token: Value = response.error_for_status()?.json().await?;
-    Ok(token["token"].as_str().context("no token")?.to_owned())
+fn device(n: u64) -> DeviceId {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(n)).into()
 }
 
 impl Member {
     #[must_use]
     pub fn device(&self) -> DeviceId {
-        device(self.n).into()
+        device(self.n)
     }
 
-    /// A number in which the members differ.
+    /// How a device waits between its attempts: by the sync engine's own rule, each member in its own way.
     #[must_use]
-    pub const fn jitter(&self) -> u64 {
-        self.n * 37
+    pub const fn retries(&self) -> Retries {
+        Retries::new(self.n)
     }
 
     /// Connects and greets as a device that has nothing. Tries again while nobody listens.
@@ -123,7 +95,25 @@ impl Member {
     /// # Errors
     /// When nobody ever listens, or it is turned away.
     pub async fn call(&self, cursors: &[Cursor]) -> anyhow::Result<(Line, Vec<Cursor>)> {
-        let mut line = self.dial().await?;
+        let mut retries = self.retries();
+        for _ in 1..ATTEMPTS {
+            if let Ok(line) = self.dial().await {
+                return self.greet(line, cursors).await;
+            }
+            wait(&mut retries).await;
+        }
+        self.call_once(cursors).await
+    }
+
+    /// The same, without another attempt.
+    ///
+    /// # Errors
+    /// When nobody listens, or it is turned away.
+    pub async fn call_once(&self, cursors: &[Cursor]) -> anyhow::Result<(Line, Vec<Cursor>)> {
+        self.greet(self.dial().await?, cursors).await
+    }
+
+    async fn greet(&self, mut line: Line, cursors: &[Cursor]) -> anyhow::Result<(Line, Vec<Cursor>)> {
         let app = "crowd".to_owned();
         let (token, cursors) = (self.token.clone(), cursors.to_vec());
         // Without snapshots: what it has not, it reads from the feed.
@@ -136,23 +126,19 @@ impl Member {
 
     async fn dial(&self) -> anyhow::Result<Line> {
         let url = format!("ws://{}/api/v1/sync", self.address);
-        let mut attempt = 0;
-        loop {
-            let config = WebSocketConfig::default()
-                .read_buffer_size(BUFFER_BYTES)
-                .write_buffer_size(0)
-                .max_message_size(Some(MAX_FRAME_BYTES + 2))
-                .max_frame_size(Some(MAX_FRAME_BYTES + 2));
-            match connect_async_with_config(&url, Some(config), true).await {
-                Ok((socket, _)) => return Ok(Line(socket)),
-                Err(error) if attempt == RETRIES => return Err(error.into()),
-                Err(_) => {
-                    attempt += 1;
-                    tokio::time::sleep(RETRY + Duration::from_millis(self.n * 37 % 250)).await;
-                }
-            }
-        }
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_FRAME_BYTES + 2))
+            .max_frame_size(Some(MAX_FRAME_BYTES + 2));
+        let (socket, _) = connect_async_with_config(&url, Some(config), true).await?;
+        Ok(Line(socket))
     }
+}
+
+/// Lets the time pass until the next attempt.
+pub async fn wait(retries: &mut Retries) {
+    tokio::time::sleep(Duration::from_millis(retries.next_wait_millis().unsigned_abs())).await;
 }
 
 /// An open connection.

@@ -9,6 +9,7 @@ use shared_model::ids::{CommandId, UserId, WorkOrderId};
 use shared_model::quantity::Amount;
 use shared_model::sync::wire::Verdict;
 use shared_model::time::Date;
+use shared_model::work_order::Stage;
 
 use super::decisions::releases;
 use super::verify::Findings;
@@ -76,8 +77,8 @@ fn revoked_devices_change_nothing(world: &World, findings: &mut Findings) {
     }
 }
 
-/// Quantity, due date and assignee of an order.
-type Plan = (Amount, Option<Date>, Option<UserId>);
+/// Quantity, due date, assignee and state of an order.
+type Plan = (Amount, Option<Date>, Option<UserId>, Stage);
 
 /// Whoever changed what somebody else had changed meanwhile opened an exception with both values, and
 /// nobody else did.
@@ -88,10 +89,10 @@ fn two_plans_are_told(world: &World, findings: &mut Findings) {
         let id = envelope.id;
         match &envelope.command {
             Command::CreateWorkOrder(new) => {
-                plans.insert(new.id, (new.quantity, new.due_on, None));
+                plans.insert(new.id, (new.quantity, new.due_on, None, Stage::Planned));
             }
             Command::EditWorkOrder { order, edit } => {
-                let Some((quantity, due_on, _)) = plans.get_mut(order) else { continue };
+                let Some((quantity, due_on, ..)) = plans.get_mut(order) else { continue };
                 if let (Some(seen), Some(now)) = (&edit.seen, edit.quantity)
                     && seen.quantity != *quantity
                     && now != *quantity
@@ -108,13 +109,21 @@ fn two_plans_are_told(world: &World, findings: &mut Findings) {
                 *due_on = edit.due_on.unwrap_or(*due_on);
             }
             Command::AssignWorkOrder { order, assignee, seen } => {
-                let Some((_, _, assigned)) = plans.get_mut(order) else { continue };
+                let Some((_, _, assigned, _)) = plans.get_mut(order) else { continue };
                 if seen.is_some_and(|seen| seen != *assigned) && assignee != assigned {
                     wanted.push((id, Contested::Assignee { before: *assigned, now: *assignee }));
                 }
                 *assigned = *assignee;
             }
-            _ => {}
+            command => {
+                let of = command.order().and_then(|order| plans.get_mut(&order));
+                let Some((.., stage)) = of else { continue };
+                let (saw, now) = stage_after(command, *stage);
+                if saw.is_some_and(|saw| saw != *stage) && now != *stage {
+                    wanted.push((id, Contested::Stage { before: *stage, now }));
+                }
+                *stage = now;
+            }
         }
     }
     let mut found = Vec::new();
@@ -126,4 +135,24 @@ fn two_plans_are_told(world: &World, findings: &mut Findings) {
     findings.diverged(found == wanted, || {
         format!("two people changed the same: {wanted:?}; they are told of {found:?}")
     });
+}
+
+/// The state in which the person saw an order, where that matters, and the one that the command gives it.
+fn stage_after(command: &Command, stage: Stage) -> (Option<Stage>, Stage) {
+    use Stage::{Cancelled, Completed, InProgress, Paused, Released};
+    // Only the device that saw it begun was wrong.
+    let unless_own = |saw: Option<Stage>| saw.filter(|saw| (*saw, stage) != (InProgress, Released));
+    match command {
+        Command::ReleaseWorkOrder { .. } => (None, Released),
+        Command::StartOperation { .. } | Command::ResumeWorkOrder { .. } => (None, InProgress),
+        // Of an order that is only released, nothing was started.
+        Command::ReportProduction { report, .. } if report.operation.is_some() && stage == Released => {
+            (None, InProgress)
+        }
+        Command::PauseWorkOrder { .. } => (None, Paused),
+        Command::CompleteWorkOrder { .. } => (None, Completed),
+        Command::CancelWorkOrder { seen, .. } => (unless_own(*seen), Cancelled),
+        Command::ShortCloseWorkOrder { seen, .. } => (unless_own(*seen), Completed),
+        _ => (None, stage),
+    }
 }

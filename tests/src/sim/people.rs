@@ -199,11 +199,11 @@ fn on_order(
             Command::MoveOperation { order, operation: operation?, work_center }
         }
         Button::Release => Command::release(order),
-        Button::PauseOrder => Command::PauseWorkOrder { order, reason: reason() },
-        Button::ResumeOrder => Command::ResumeWorkOrder { order },
-        Button::Cancel => Command::CancelWorkOrder { order, reason: reason() },
-        Button::Complete => Command::CompleteWorkOrder { order },
-        Button::ShortClose => Command::ShortCloseWorkOrder { order, reason: reason() },
+        Button::PauseOrder => Command::pause(order, reason()),
+        Button::ResumeOrder => Command::resume(order),
+        Button::Cancel => Command::cancel(order, reason()),
+        Button::Complete => Command::complete(order),
+        Button::ShortClose => Command::short_close(order, reason()),
         Button::Start => Command::StartOperation { order, operation: operation? },
         Button::Pause => Command::PauseOperation {
             order,

@@ -10,8 +10,9 @@ use shared_model::production::Output;
 use shared_model::quantity::Amount;
 use shared_model::sync::wire::Verdict;
 use shared_model::time::Date;
-use shared_model::work_order::{OperationState, Stage, WorkOrderEdit};
+use shared_model::work_order::{OperationState, Stage};
 
+use super::decisions::without_seen;
 use super::faults::Exercised;
 use super::stock::moves;
 use super::world::{Live, Pressed, World};
@@ -160,19 +161,11 @@ pub(super) fn says_the_same(entered: &Command, sent: &Command) -> bool {
         (Command::ReleaseWorkOrder { order: entered, .. }, Command::ReleaseWorkOrder { order: sent, .. }) => {
             entered == sent
         }
-        (
-            Command::EditWorkOrder { order: entered, edit: entered_edit },
-            Command::EditWorkOrder { order: sent, edit: sent_edit },
-        ) => entered == sent && *entered_edit == WorkOrderEdit { seen: None, ..sent_edit.clone() },
-        (
-            Command::AssignWorkOrder { order: entered, assignee: entered_to, .. },
-            Command::AssignWorkOrder { order: sent, assignee: sent_to, .. },
-        ) => (entered, entered_to) == (sent, sent_to),
         (Command::ReceiveStock { .. }, _)
         | (Command::IssueStock { .. }, _)
         | (Command::TransferStock { .. }, _)
         | (Command::AdjustStock { .. }, _) => moves(entered) == moves(sent),
-        (entered, sent) => entered == sent,
+        (entered, sent) => without_seen(entered.clone()) == without_seen(sent.clone()),
     }
 }
 

@@ -224,7 +224,7 @@ mod tests {
             user: id(4),
             occurred_at: Timestamp::from_millis(5),
             sequence,
-            command: Command::CancelWorkOrder { order: id(6), reason },
+            command: Command::cancel(id(6), reason),
             change: None,
             epoch: shared_model::actor::ActorEpoch::default(),
         }

@@ -88,11 +88,11 @@ fn rights(view: &View<'_>, story: &Story) -> OrderRights {
         edit_quantity: may(Command::EditWorkOrder { order, edit: WorkOrderEdit { quantity: more, ..edit } }),
         assign: may(Command::AssignWorkOrder { order, assignee: story.order.assignee, seen: None }),
         release: may(Command::release(order)),
-        pause: may(Command::PauseWorkOrder { order, reason: reason() }),
-        resume: may(Command::ResumeWorkOrder { order }),
-        cancel: may(Command::CancelWorkOrder { order, reason: reason() }),
+        pause: may(Command::pause(order, reason())),
+        resume: may(Command::resume(order)),
+        cancel: may(Command::cancel(order, reason())),
         complete: story.may_complete(view),
-        short_close: may(Command::ShortCloseWorkOrder { order, reason: reason() }),
+        short_close: may(Command::short_close(order, reason())),
     }
 }
 

@@ -45,7 +45,7 @@ impl Story {
     }
 
     pub(super) fn may_complete(&self, view: &View<'_>) -> bool {
-        self.may(view, Command::CompleteWorkOrder { order: self.order.id })
+        self.may(view, Command::complete(self.order.id))
     }
 
     pub(super) fn operations(&self, view: &View<'_>) -> rusqlite::Result<Vec<OperationRow>> {

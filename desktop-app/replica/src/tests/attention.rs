@@ -1,7 +1,7 @@
 //! A person decides what becomes of what was refused.
 
 use shared_model::command::Command;
-use shared_model::exception::Exception;
+use shared_model::exception::{Contested, Exception};
 use shared_model::host::{Attention, Exceptions, HostError, TimelineEvent};
 use shared_model::people::Role;
 use shared_model::refusal::Refusal;
@@ -164,6 +164,33 @@ fn two_supervisors_who_edit_offline_are_both_told_of_the_two_values() {
         assert_eq!(open[0].summary, "Ann / Bob");
         assert_eq!(device.order(order(1)).row.assignee_name, "Bob");
         assert!(device.outbox().is_empty());
+    }
+}
+
+#[test]
+fn two_supervisors_who_pause_and_cancel_offline_are_both_told_of_the_two_states() {
+    // Whichever actor Automerge prefers.
+    for n in 3..=6 {
+        let (mut server, mut sue) = floor();
+        sue.must(start(1, 10));
+        sue.sync(&mut server);
+        let mut bob = Device::ready(&mut server, n, SUE_SUPERVISOR);
+        sue.must(Command::pause(order(1), "no steel".to_owned()));
+        bob.must(cancel(1));
+        for _ in 0..2 {
+            sue.sync(&mut server);
+            bob.sync(&mut server);
+        }
+        let both = Contested::Stage { before: Stage::Paused, now: Stage::Cancelled };
+        for device in [&sue, &bob] {
+            let open = device.ask(Exceptions { include_closed: false });
+            assert_eq!(open.len(), 1, "{open:?}");
+            assert_eq!(open[0].exception, Exception::ChangedByTwo(both.clone()));
+            let shown = device.order(order(1));
+            assert_eq!(shown.row.stage, Stage::Cancelled);
+            assert_eq!(shown.contested, open);
+            assert!(device.outbox().is_empty());
+        }
     }
 }
 

@@ -805,7 +805,7 @@ pub fn void(n: u128, report: FactId) -> Command {
 }
 
 pub fn cancel(n: u128) -> Command {
-    Command::CancelWorkOrder { order: order(n), reason: "customer withdrew".to_owned() }
+    Command::cancel(order(n), "customer withdrew".to_owned())
 }
 
 pub fn receive(amount: i32) -> Command {

@@ -135,7 +135,7 @@ fn a_station_shows_what_runs_then_what_is_ready_then_what_waits() {
     sue.pull(&server);
     sue.must(Command::AssignWorkOrder { order: order(1), assignee: None, seen: None });
     sue.must(start(1, 10));
-    sue.must(Command::PauseWorkOrder { order: order(1), reason: "no steel".to_owned() });
+    sue.must(Command::pause(order(1), "no steel".to_owned()));
     assert_eq!(saw(&sue).ready_count, 3);
     assert_eq!(sue.ask(QueueOf { work_center: id(SAW), limit: 100 }).rows.len(), 4);
 }
@@ -193,10 +193,10 @@ fn an_order_tells_who_planned_released_stopped_and_ended_it() {
     ann.sync(&mut server);
     sue.now = ann.now;
     sue.pull(&server);
-    sue.must(Command::PauseWorkOrder { order: of(1), reason: " no steel ".to_owned() });
-    sue.must(Command::ResumeWorkOrder { order: of(1) });
+    sue.must(Command::pause(of(1), " no steel ".to_owned()));
+    sue.must(Command::resume(of(1)));
     sue.sync(&mut server);
-    sue.must(Command::ShortCloseWorkOrder { order: of(1), reason: "enough".to_owned() });
+    sue.must(Command::short_close(of(1), "enough".to_owned()));
     let told = |device: &Device| -> Vec<(String, TimelineEvent, Mark)> {
         let by_facts = |what: &TimelineEvent| {
             matches!(what, TimelineEvent::OperationStarted { .. } | TimelineEvent::ClockedIn { .. })

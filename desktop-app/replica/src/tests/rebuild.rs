@@ -117,7 +117,7 @@ fn what_stands_on_an_own_command_that_came_back_waits_for_it_on_a_lost_replica()
     sue.must(start(1, 10));
     sue.must(Command::AssignWorkOrder { order: order(1), assignee: Some(id(ANN_OPERATOR)), seen: None });
     sue.push(&mut server);
-    sue.must(Command::ShortCloseWorkOrder { order: order(1), reason: "enough".to_owned() });
+    sue.must(Command::short_close(order(1), "enough".to_owned()));
     sue.pull(&server);
     let unsent = sue.unsent();
     assert_eq!(unsent.len(), 1);
@@ -196,10 +196,10 @@ impl Press {
             Self::Move(n, operation) => {
                 Command::MoveOperation { order: order(n), operation, work_center: id(BENCH) }
             }
-            Self::Pause(n) => Command::PauseWorkOrder { order: order(n), reason: because() },
-            Self::Resume(n) => Command::ResumeWorkOrder { order: order(n) },
+            Self::Pause(n) => Command::pause(order(n), because()),
+            Self::Resume(n) => Command::resume(order(n)),
             Self::Cancel(n) => cancel(n),
-            Self::ShortClose(n) => Command::ShortCloseWorkOrder { order: order(n), reason: because() },
+            Self::ShortClose(n) => Command::short_close(order(n), because()),
             Self::Receive(amount) => receive(amount),
         })
     }

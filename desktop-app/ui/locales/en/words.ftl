@@ -104,6 +104,7 @@ exception-outside-text = Work was reported while the order was { $stage }.
 contested-quantity = Quantity: { $before } before, { $now } now. Neither knew of the other.
 contested-due = Due date: { $before } before, { $now } now. Neither knew of the other.
 contested-assignee = Assigned to two people. Neither knew of the other.
+contested-stage = State: { $before } before, { $now } now. Neither knew of the other.
 no-date = none
 nobody = nobody
 exception-refused-work-text = { $what }. { $why }

@@ -198,6 +198,9 @@ fn contested(contested: &Contested) -> String {
         }
         Contested::DueOn { before, now } => t!("contested-due", before = date(*before), now = date(*now)),
         Contested::Assignee { .. } => t!("contested-assignee"),
+        Contested::Stage { before, now } => {
+            t!("contested-stage", before = stage_in_sentence(*before), now = stage_in_sentence(*now))
+        }
         Contested::Unknown => t!("exception-unknown-text"),
     }
 }

@@ -136,7 +136,7 @@ mod tests {
             user: Uuid::from_u128(4).into(),
             occurred_at: Timestamp::from_millis(1_760_000_000_000),
             sequence: 9,
-            command: Command::ResumeWorkOrder { order: Uuid::from_u128(5).into() },
+            command: Command::resume(Uuid::from_u128(5).into()),
             change: Some(vec![1, 2, 3]),
             epoch: ActorEpoch(2),
         }

@@ -91,25 +91,25 @@ transition!(
 transition!(
     /// Interrupts work on the order.
     pause at "/{order}/pause" as "pause_work_order" by DirectWork with body: Why,
-    |order| Command::PauseWorkOrder { order, reason: body.reason }
+    |order| Command::pause(order, body.reason)
 );
 transition!(
     /// Goes on with a paused order.
     resume at "/{order}/resume" as "resume_work_order" by DirectWork,
-    |order| Command::ResumeWorkOrder { order }
+    |order| Command::resume(order)
 );
 transition!(
     /// Gives the order up.
     cancel at "/{order}/cancel" as "cancel_work_order" by DirectWork with body: Why,
-    |order| Command::CancelWorkOrder { order, reason: body.reason }
+    |order| Command::cancel(order, body.reason)
 );
 transition!(
     /// Closes an order of which enough was made.
     complete at "/{order}/complete" as "complete_work_order" by PerformWork,
-    |order| Command::CompleteWorkOrder { order }
+    |order| Command::complete(order)
 );
 transition!(
     /// Closes an order of which less was made than ordered.
     short_close at "/{order}/short-close" as "short_close_work_order" by DirectWork with body: Why,
-    |order| Command::ShortCloseWorkOrder { order, reason: body.reason }
+    |order| Command::short_close(order, body.reason)
 );

@@ -43,7 +43,7 @@ impl Plant {
         let (mut tablet, order) = self.floor.tablet_with_order(quantity).await;
         self.enter(&mut tablet, report(order, good, 1)).await;
         let reason = "customer withdrew".to_owned();
-        self.enter(&mut tablet, Command::CancelWorkOrder { order, reason }).await;
+        self.enter(&mut tablet, Command::cancel(order, reason)).await;
         self.tablet = tablet;
         order
     }

@@ -8,8 +8,11 @@ use shared_model::people::Role;
 use shared_model::quantity::Amount;
 use shared_model::stock::StockKey;
 use shared_model::sync::wire::stored::{StoredBatch, StoredChange};
+use shared_model::sync::wire::{Batch, CREDIT_BATCHES, ClientFrame, ServerFrame, Verdict};
+use shared_model::time::Timestamp;
 
 use super::floor::{Floor, is_accepted, pieces, send};
+use super::line::{Exchange, Line};
 use crate::db::feed::{self, NewEntry, Next};
 use crate::edge;
 use crate::sync::Sync;
@@ -90,6 +93,48 @@ async fn a_batch_ends_where_a_command_ends() {
         assert!(commands.is_disjoint(&finished), "a command is in two batches");
         finished.extend(commands);
     }
+}
+
+async fn hear_batch(line: &mut Line) -> Batch {
+    let Some(ServerFrame::Batch(batch)) = line.hear().await else { panic!("a batch") };
+    batch
+}
+
+#[tokio::test]
+async fn what_was_committed_while_a_device_was_busy_comes_in_one_batch() {
+    /// More than are remembered in packed form for those who come a little later.
+    const COMMITS: usize = 50;
+    const PING: ClientFrame = ClientFrame::Ping { at: Timestamp::from_millis(7) };
+
+    let floor = Floor::new().await;
+    let exchange = Exchange::open(&floor).await;
+    let mut tablet = floor.tablet(Role::Warehouse).await;
+    let busy_tablet = floor.tablet(Role::Operator).await;
+    let (mut quick, heads) = exchange.call(&tablet, &[]).await;
+    quick.catch_up(&heads).await;
+    let (mut busy, _) = exchange.call(&busy_tablet, &heads).await;
+
+    let (mut here, mut there) = (0, 0);
+    for n in 0..CREDIT_BATCHES + COMMITS {
+        let receipt = tablet.draft(floor.receive(1));
+        let verdict = floor.judge(&tablet, receipt).await;
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+        let batch = hear_batch(&mut quick).await;
+        quick.say(&ClientFrame::Applied { feed: batch.feed, seq: batch.until }).await;
+        there = batch.until;
+        // It hears, and does not say that it has it.
+        if n < CREDIT_BATCHES {
+            here = hear_batch(&mut busy).await.until;
+        }
+    }
+    busy.say(&PING).await;
+    assert!(matches!(busy.hear().await, Some(ServerFrame::Pong { .. })), "no batch without credit");
+
+    busy.say(&ClientFrame::Applied { feed: floor.world.plant.into(), seq: here }).await;
+    let batch = hear_batch(&mut busy).await;
+    assert_eq!((batch.after, batch.until), (here, there));
+    let commands: BTreeSet<_> = batch.entries.iter().filter_map(|entry| entry.command).collect();
+    assert_eq!(commands.len(), COMMITS);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::Verdict;
 use shared_model::sync::wire::stored::ReceivedEnvelope;
-use shared_model::work_order::WorkOrderEdit;
+use shared_model::work_order::{Stage, WorkOrderEdit};
 
 use super::floor::{Floor, is_accepted, report};
 use crate::db::{device, record, user};
@@ -31,7 +31,7 @@ async fn starting_a_cancelled_order_is_refused_in_words_and_the_command_is_kept(
     let (mut supervisor, order) = floor.tablet_with_order(50).await;
     let mut operator = floor.tablet(Role::Operator).await;
     operator.learn(order, &supervisor);
-    let cancel = supervisor.press(Command::CancelWorkOrder { order, reason: "customer withdrew".to_owned() });
+    let cancel = supervisor.press(Command::cancel(order, "customer withdrew".to_owned()));
     assert!(is_accepted(&(cancel.id, floor.judge(&supervisor, cancel.clone()).await)));
     let start = operator.press(Command::StartOperation { order, operation: 10 });
     let refused = refusal(floor.judge(&operator, start.clone()).await);
@@ -55,7 +55,7 @@ async fn what_stands_on_a_refused_change_is_to_be_decided_again() {
     let (mut supervisor, order) = floor.tablet_with_order(50).await;
     let mut operator = floor.tablet(Role::Operator).await;
     operator.learn(order, &supervisor);
-    let cancel = supervisor.press(Command::CancelWorkOrder { order, reason: "no".to_owned() });
+    let cancel = supervisor.press(Command::cancel(order, "no".to_owned()));
     floor.judge(&supervisor, cancel).await;
     let start = operator.press(Command::StartOperation { order, operation: 10 });
     let finish = operator.press(Command::FinishOperation { order, operation: 10 });
@@ -73,7 +73,7 @@ async fn a_refused_change_is_let_in_under_no_other_name() {
     let (mut supervisor, order) = floor.tablet_with_order(50).await;
     let mut operator = floor.tablet(Role::Operator).await;
     operator.learn(order, &supervisor);
-    let cancel = supervisor.press(Command::CancelWorkOrder { order, reason: "no".to_owned() });
+    let cancel = supervisor.press(Command::cancel(order, "no".to_owned()));
     floor.judge(&supervisor, cancel).await;
     let start = operator.press(Command::StartOperation { order, operation: 10 });
     floor.judge(&operator, start.clone()).await;
@@ -171,7 +171,7 @@ async fn a_person_without_the_role_is_told_whom_to_ask() {
     let (manager, order) = floor.tablet_with_order(50).await;
     let mut operator = floor.tablet(Role::Operator).await;
     operator.learn(order, &manager);
-    let cancel = operator.draft(Command::CancelWorkOrder { order, reason: "tired".to_owned() });
+    let cancel = operator.draft(Command::cancel(order, "tired".to_owned()));
     let ask = Role::Supervisor;
     let refused = Refusal::NotPermitted { action: Action::DirectWork, ask };
     assert_eq!(refusal(floor.judge(&operator, cancel).await), refused);
@@ -287,6 +287,49 @@ async fn an_order_is_not_released_on_a_bom_that_was_changed_meanwhile() {
     record::put(&mut tx, None, &newer).await.expect("a BOM");
     tx.commit().await.expect("a commit");
     assert_eq!(refusal(floor.judge(&planner, release).await), Refusal::BomChanged);
+}
+
+/// Found by histories of the simulation on the real server, which said that the bill of material had changed.
+#[tokio::test]
+async fn an_order_whose_quantity_was_changed_while_somebody_released_it_takes_as_much_for_each_piece() {
+    let mut floor = Floor::new().await;
+    let (mut planner, mut supervisor) =
+        (floor.tablet(Role::Planner).await, floor.tablet(Role::Supervisor).await);
+    let (order, create) = floor.create(10);
+    let create = planner.press(create);
+    floor.judge(&planner, create).await;
+    supervisor.learn(order, &planner);
+    let Command::ReleaseWorkOrder { bom, materials, .. } = floor.release(order, 10) else {
+        panic!("a release")
+    };
+    let planned_for = Some(Amount::whole(10));
+    let release = supervisor.press(Command::ReleaseWorkOrder { order, bom, materials, planned_for });
+    let edit = WorkOrderEdit { quantity: Some(Amount::whole(20)), ..WorkOrderEdit::default() };
+    let edit = planner.press(Command::EditWorkOrder { order, edit });
+    assert!(is_accepted(&(edit.id, floor.judge(&planner, edit).await)));
+
+    // Not merged: the device plans anew on what is.
+    assert_eq!(floor.judge(&supervisor, release.clone()).await, Verdict::Rebase { epoch: 0 });
+    supervisor.learn(order, &planner);
+    supervisor.epoch = ActorEpoch(1);
+    let again = supervisor.press_again(release);
+    assert!(is_accepted(&(again.id, floor.judge(&supervisor, again).await)));
+    let row = floor.row(order).await;
+    assert_eq!((row.stage, row.quantity), (Stage::Released, Amount::whole(20)));
+    assert_eq!(row.materials[0].planned, Amount::whole(80));
+}
+
+#[tokio::test]
+async fn a_release_that_says_it_plans_for_nothing_is_refused() {
+    let mut floor = Floor::new().await;
+    let mut planner = floor.tablet(Role::Planner).await;
+    let (order, create) = floor.create(10);
+    let create = planner.press(create);
+    floor.judge(&planner, create).await;
+    let Command::ReleaseWorkOrder { bom, .. } = floor.release(order, 0) else { panic!("a release") };
+    let planned_for = Some(Amount::ZERO);
+    let release = planner.draft(Command::ReleaseWorkOrder { order, bom, materials: Vec::new(), planned_for });
+    assert!(matches!(refusal(floor.judge(&planner, release).await), Refusal::Malformed { .. }));
 }
 
 #[tokio::test]

@@ -364,9 +364,9 @@ async fn orders_in_every_stage(plant: &mut Plant) -> WorkOrderId {
             Stage::Planned => steps.truncate(1),
             Stage::Released => steps.truncate(2),
             Stage::InProgress => {}
-            Stage::Paused => steps.push(Command::PauseWorkOrder { order, reason }),
-            Stage::Completed => steps.push(Command::ShortCloseWorkOrder { order, reason }),
-            Stage::Cancelled => steps.push(Command::CancelWorkOrder { order, reason }),
+            Stage::Paused => steps.push(Command::pause(order, reason)),
+            Stage::Completed => steps.push(Command::short_close(order, reason)),
+            Stage::Cancelled => steps.push(Command::cancel(order, reason)),
         }
         for step in steps {
             plant.enter(&mut planner, step).await;

@@ -12,17 +12,17 @@ use crate::state::use_acts;
 use crate::t;
 
 /// What the first of the two had set, and what stands there now: each as text, and the command that
-/// puts the first one back.
+/// puts the first one back, where that can be.
 #[derive(Clone, Debug, PartialEq)]
 struct Values {
     before: String,
     now: String,
-    back: Command,
+    back: Option<Command>,
 }
 
 impl Values {
     fn of(order: WorkOrderId, contested: &Contested, assignees: &(String, String)) -> Option<Self> {
-        let edit = |edit| Command::EditWorkOrder { order, edit };
+        let edit = |edit| Some(Command::EditWorkOrder { order, edit });
         Some(match contested {
             Contested::Quantity { before, now } => Self {
                 before: format::amount(*before),
@@ -39,9 +39,15 @@ impl Values {
                 Self {
                     before: named(&assignees.0),
                     now: named(&assignees.1),
-                    back: Command::AssignWorkOrder { order, assignee: *before, seen: None },
+                    back: Some(Command::AssignWorkOrder { order, assignee: *before, seen: None }),
                 }
             }
+            Contested::Stage { before, now } => Self {
+                before: words::stage_in_sentence(*before),
+                now: words::stage_in_sentence(*now),
+                // What is closed stays closed.
+                back: None,
+            },
             Contested::Unknown => return None,
         })
     }
@@ -64,22 +70,24 @@ pub fn Choice(
         acts.send(Command::CloseException { exception, order: Some(order), note }, t!("contested-kept"));
     };
     rsx! {
-        Button {
-            size: ButtonSize::Small,
-            "data-testid": "contested-before",
-            onclick: {
-                let before = before.clone();
-                move |_| {
-                    let (back, before) = (back.clone(), before.clone());
-                    acts.go_on(async move {
-                        // Closed only when it is put back.
-                        if acts.act(back, t!("contested-kept")).await.is_ok() {
-                            close(&before);
-                        }
-                    });
-                }
-            },
-            {t!("contested-keep", value = before.as_str())}
+        if let Some(back) = back {
+            Button {
+                size: ButtonSize::Small,
+                "data-testid": "contested-before",
+                onclick: {
+                    let before = before.clone();
+                    move |_| {
+                        let (back, before) = (back.clone(), before.clone());
+                        acts.go_on(async move {
+                            // Closed only when it is put back.
+                            if acts.act(back, t!("contested-kept")).await.is_ok() {
+                                close(&before);
+                            }
+                        });
+                    }
+                },
+                {t!("contested-keep", value = before.as_str())}
+            }
         }
         Button {
             size: ButtonSize::Small,

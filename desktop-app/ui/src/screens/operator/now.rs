@@ -132,7 +132,7 @@ fn NowReady(card: NowCard) -> Element {
             let done = t!("done-completed", number = number.as_str());
             is_busy.set(true);
             spawn(async move {
-                let outcome = acts.act(Command::CompleteWorkOrder { order }, done).await;
+                let outcome = acts.act(Command::complete(order), done).await;
                 if settle(outcome) {
                     navigator.push(Route::Queue {});
                 }

@@ -80,9 +80,9 @@ fn SureDialog(detail: OrderDetail, action: OrderAction, on_done: EventHandler<()
             on_cancel: on_done,
             on_confirm: move |()| {
                 if is_resume {
-                    send.call((Command::ResumeWorkOrder { order }, t!("done-order-resumed", number = number.as_str())));
+                    send.call((Command::resume(order), t!("done-order-resumed", number = number.as_str())));
                 } else {
-                    send.call((Command::CompleteWorkOrder { order }, t!("done-completed", number = number.as_str())));
+                    send.call((Command::complete(order), t!("done-completed", number = number.as_str())));
                 }
             },
             {text}
@@ -133,9 +133,9 @@ fn ReasonDialog(detail: OrderDetail, action: OrderAction, on_done: EventHandler<
             on_confirm: move |()| {
                 let reason = reason.peek().trim().to_owned();
                 let command = match action {
-                    OrderAction::Pause => Command::PauseWorkOrder { order, reason },
-                    OrderAction::ShortClose => Command::ShortCloseWorkOrder { order, reason },
-                    _ => Command::CancelWorkOrder { order, reason },
+                    OrderAction::Pause => Command::pause(order, reason),
+                    OrderAction::ShortClose => Command::short_close(order, reason),
+                    _ => Command::cancel(order, reason),
                 };
                 send.call((command, done.clone()));
             },
