@@ -21,6 +21,9 @@ const ORDERS: usize = 100;
 const SKIPPED: usize = 500;
 const PAUSE: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_secs(20);
+const SMALL: (&str, usize) = ("server-memory-1000-orders", 1_000);
+const LARGE: (&str, usize) = ("server-memory-40000-orders", 40_000);
+const GROWTH: &str = "server-memory-growth";
 
 pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Figures> {
     let server = lab.server().await?;
@@ -47,8 +50,24 @@ pub async fn measure(lab: &mut Lab, selection: &Selection) -> anyhow::Result<Fig
     Ok(figures)
 }
 
-/// The server's memory with all devices at it, where the plant has so many orders.
-pub async fn memory(figure: &'static str, orders: usize) -> anyhow::Result<Figures> {
+/// The server's memory with all devices at it, at a small plant and at a large one, and how many times more the
+/// large one takes.
+pub async fn by_size(selection: &Selection) -> anyhow::Result<Figures> {
+    let mut figures = Figures::new();
+    for (name, orders) in [SMALL, LARGE] {
+        if selection.wants(name) || selection.wants(GROWTH) {
+            figures.insert(name, memory(orders).await?);
+        }
+    }
+    if let (Some(small), Some(large)) = (figures.get(SMALL.0), figures.get(LARGE.0)) {
+        let growth = large / small;
+        figures.insert(GROWTH, growth);
+    }
+    Ok(figures)
+}
+
+/// In megabytes, where the plant has so many orders.
+async fn memory(orders: usize) -> anyhow::Result<f64> {
     let mut server = plant::start(orders).await?;
     let (heard, _arrivals) = unbounded_channel();
     let Joined { listeners, idle, joined } = join_all(&mut server, &heard).await?;
@@ -58,7 +77,7 @@ pub async fn memory(figure: &'static str, orders: usize) -> anyhow::Result<Figur
         sync::megabytes(joined)
     ));
     leave(listeners).await?;
-    Ok(Figures::from([(figure, sync::megabytes(joined))]))
+    Ok(sync::megabytes(joined))
 }
 
 struct Joined {
