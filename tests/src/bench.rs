@@ -36,13 +36,12 @@ type Figures = BTreeMap<&'static str, f64>;
 type Runs = BTreeMap<&'static str, Samples>;
 
 /// The order matters: what comes later leaves more behind in the plant.
-const MEASUREMENTS: [Measurement; 12] = [
+const MEASUREMENTS: [Measurement; 11] = [
     Measurement::Download,
     Measurement::Station,
     Measurement::Browser,
     Measurement::Gateway,
-    Measurement::CrowdOfSmall,
-    Measurement::CrowdOfLarge,
+    Measurement::CrowdsBySize,
     Measurement::Crowd,
     Measurement::Relay,
     Measurement::Commit,
@@ -94,8 +93,7 @@ async fn measure(measurement: Measurement, lab: &mut Lab, selection: &Selection)
         Measurement::Browser => browser::measure(lab, selection).await,
         Measurement::Gateway => gateway::measure(lab).await,
         Measurement::Crowd => crowd::measure(lab, selection).await,
-        Measurement::CrowdOfSmall => crowd::memory("server-memory-1000-orders", 1_000).await,
-        Measurement::CrowdOfLarge => crowd::memory("server-memory-40000-orders", 40_000).await,
+        Measurement::CrowdsBySize => crowd::by_size(selection).await,
         Measurement::Relay => relay::measure(lab).await,
         Measurement::Commit => commit::measure(lab).await,
         Measurement::Push => push::measure(lab).await,

@@ -21,12 +21,15 @@ mod rng;
 mod server;
 mod snapshots;
 mod stock;
+mod tabs;
+mod tape;
 mod verify;
 mod vfs;
 mod watch;
 mod world;
 
 pub use faults::{Decided, Exercised};
-pub use outcome::{Outcome, Tally, simulate, simulate_all, simulate_with};
+pub use outcome::{Outcome, Tally, record, simulate, simulate_all, simulate_with};
 pub use planted::Bug;
 pub use rng::Rng;
+pub use tape::{Recording, Taped};

@@ -52,9 +52,13 @@ fn table(rows: &[Row]) -> String {
         format!("{name:<22}{value:>12}{budget:>10} {unit:<4}{verdict}\n")
     };
     let mut table = line("", "measured", "budget", "", "");
-    for Row { name, value, unit, budget, pass, .. } in rows {
-        let verdict = if *pass { "ok" } else { "missed" };
-        table.push_str(&line(name, &value.to_string(), &budget.to_string(), unit, verdict));
+    for Row { name, value, unit, budget, pass, reason, .. } in rows {
+        let verdict = match reason {
+            Some(reason) => format!("missed: {reason}"),
+            None if *pass => "ok".to_owned(),
+            None => "missed".to_owned(),
+        };
+        table.push_str(&line(name, &value.to_string(), &budget.to_string(), unit, &verdict));
     }
     table
 }
@@ -65,13 +69,24 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_columns() {
-        let row =
-            |name, value, unit, budget, pass| Row { name, value, runs: vec![value], unit, budget, pass };
-        let rows =
-            [row("relay-p50", 3.214, "ms", 4.0, true), row("reconnect-bytes", 941.0, "B", 300.0, false)];
+        let row = |name, value, unit, budget, pass, reason: Option<&str>| Row {
+            name,
+            value,
+            runs: vec![value],
+            unit,
+            budget,
+            pass,
+            reason: reason.map(str::to_owned),
+        };
+        let rows = [
+            row("relay-p50", 3.214, "ms", 4.0, true, None),
+            row("relay-p99", 21.0, "ms", 20.0, false, None),
+            row("reconnect-bytes", 941.0, "B", 300.0, false, Some("the upgrade")),
+        ];
         let expected = "                          measured    budget     \n\
                         relay-p50                    3.214         4 ms  ok\n\
-                        reconnect-bytes                941       300 B   missed\n";
+                        relay-p99                       21        20 ms  missed\n\
+                        reconnect-bytes                941       300 B   missed: the upgrade\n";
         assert_eq!(table(&rows), expected);
     }
 }

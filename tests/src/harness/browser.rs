@@ -275,6 +275,19 @@ impl Browser {
         Ok(self.client.find_all(Locator::Css(css)).await?.len())
     }
 
+    /// Waits until the service worker is in charge, and has everything: until then a reload needs the server.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub async fn wait_until_installed(&self) -> anyhow::Result<()> {
+        wait::until("the service worker to be in charge", PATIENCE, || async {
+            let script = "return navigator.serviceWorker.controller?.state ?? null";
+            let state = self.client.execute(script, Vec::new()).await?;
+            Ok((state == "activated").then_some(()))
+        })
+        .await
+    }
+
     /// All processes of this browser.
     pub(super) fn processes(&self) -> anyhow::Result<Vec<u32>> {
         all_with(&self.profile.0)

@@ -21,6 +21,16 @@ use super::wait;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Opens a connection to where a server listens, and says nothing.
+///
+/// # Errors
+/// When nobody takes it.
+pub async fn dial(address: &str) -> anyhow::Result<Line> {
+    let connecting = connect_async(format!("ws://{address}/api/v1/sync"));
+    let (socket, _) = wait::at_most("connecting", PATIENCE, connecting).await?;
+    Ok(Line { socket })
+}
+
 /// A device that joined the plant, and has nothing but its token.
 pub struct Stranger {
     address: String,
@@ -56,9 +66,7 @@ impl Stranger {
     /// # Errors
     /// When the server does not take it.
     pub async fn dial(&self) -> anyhow::Result<Line> {
-        let connecting = connect_async(format!("ws://{}/api/v1/sync", self.address));
-        let (socket, _) = wait::at_most("connecting", PATIENCE, connecting).await?;
-        Ok(Line { socket })
+        dial(&self.address).await
     }
 
     /// Opens a connection and greets, as a device that has nothing yet.

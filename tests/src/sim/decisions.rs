@@ -48,40 +48,54 @@ impl World {
         request: Request,
         expected: Vec<Expected>,
     ) -> anyhow::Result<Option<Answered>> {
+        let request = self.named(request);
+        let (answer, entered) = self.ask_for(index, &request, &expected)?;
+        let is_saved = matches!(answer, Some(Ok(Reply::Saved(_))));
+        if answer.is_some() && is_saved == entered.is_empty() {
+            self.complaints.push(format!("device {index} answered {answer:?}, and has {entered:?}"));
+        }
+        match &answer {
+            Some(Err(HostError::Refused { refusal })) => {
+                self.note(|| format!("device {index} refuses: {refusal}"));
+            }
+            Some(_) => {}
+            None => self.waits_for_another_tab(index, request, expected, entered),
+        }
+        Ok(answer)
+    }
+
+    /// The answer, and what was not in the outbox before.
+    pub(super) fn ask_for(
+        &mut self,
+        index: usize,
+        request: &Request,
+        expected: &[Expected],
+    ) -> anyhow::Result<(Option<Answered>, Vec<CommandId>)> {
         let before = self.outbox_ids(index)?;
-        let wanted = expected.len();
         self.maybe_arm(index);
-        let (step, answer) = self.devices[index].call(self.now, request)?;
+        let (step, answer) = self.devices[index].call(self.now, request.clone())?;
         self.went(index, step)?;
         let after = self.outbox_ids(index)?;
-        let new: Vec<CommandId> = after
-            .iter()
-            .filter(|(_, id)| !before.values().any(|old| old == *id))
-            .map(|(_, id)| *id)
-            .collect();
-        if !new.is_empty() && new.len() != wanted {
+        let is_new = |id: &CommandId| !before.values().any(|old| old == id);
+        let new: Vec<CommandId> = after.into_values().filter(is_new).collect();
+        if !new.is_empty() && new.len() != expected.len() {
+            let wanted = expected.len();
             self.complaints.push(format!("device {index} entered {} of {wanted} commands", new.len()));
-        }
-        let is_saved = matches!(answer, Some(Ok(Reply::Saved(_))));
-        if answer.is_some() && is_saved == new.is_empty() {
-            self.complaints.push(format!("device {index} answered {answer:?}, and has {new:?}"));
         }
         for (id, Expected { command, origin, entered_at }) in new.iter().zip(expected) {
             let pressed = self.journal.entry(*id).or_default();
             pressed.devices.entry(index).or_insert(self.now);
-            pressed.command = Some(command);
-            pressed.origin = origin;
-            pressed.entered_at = entered_at;
+            pressed.command = Some(command.clone());
+            pressed.origin = *origin;
+            pressed.entered_at = *entered_at;
         }
         if let Some(Ok(Reply::Saved(saved))) = &answer
             && let Some(pressed) = self.journal.get_mut(&saved.command)
         {
             pressed.saved = Some(saved.clone());
         }
-        if let Some(Err(HostError::Refused { refusal })) = &answer {
-            self.note(|| format!("device {index} refuses: {refusal}"));
-        }
-        Ok(answer)
+        self.note_what_may_wait(index)?;
+        Ok((answer, new))
     }
 
     /// Looks at what was refused, if anything was, and decides on one entry.
@@ -319,10 +333,11 @@ pub fn releases(world: &World) -> BTreeMap<FactId, Vec<CommandId>> {
 }
 
 /// What a person typed in: without what the device adds of what they saw.
-fn without_seen(mut command: Command) -> Command {
+pub(super) fn without_seen(mut command: Command) -> Command {
     match &mut command {
         Command::EditWorkOrder { edit, .. } => edit.seen = None,
         Command::AssignWorkOrder { seen, .. } => *seen = None,
+        Command::CancelWorkOrder { seen, .. } | Command::ShortCloseWorkOrder { seen, .. } => *seen = None,
         _ => {}
     }
     command

@@ -307,14 +307,11 @@ impl Device {
         Ok(is_behind && self.was_full)
     }
 
-    /// The archived orders whose details are not here; none while the app is closed, whose file may be without tables.
+    /// The archived orders whose details are not here.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn away(&self) -> anyhow::Result<BTreeSet<WorkOrderId>> {
-        if self.replica().is_none() {
-            return Ok(BTreeSet::new());
-        }
         let sql = "select id from archived_order where is_here = 0";
         let mut statement = self.replica_file().prepare_cached(sql)?;
         let ids = statement.query_map([], |row| row.get::<_, Uuid>(0).map(WorkOrderId::from))?;

@@ -151,6 +151,8 @@ counters! {
         truncated_frames,
         /// Of a device, at any write.
         kills,
+        /// A tab ended over a press, and the page asked the next one.
+        leader_changes,
         power_cuts,
         /// Writes that were not synced, and that a power cut undid.
         lost_writes,

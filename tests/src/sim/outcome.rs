@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::ensure;
 use serde::Serialize;
 
 use super::faults::{Decided, Exercised};
 use super::http::device_id;
 use super::planted::Bug;
+use super::tape::Recording;
 use super::verify::{Findings, verify};
 use super::world::World;
 
@@ -77,6 +79,16 @@ enum Trace {
     None,
     OfWhatIsWrong,
     Whole,
+}
+
+/// Lives the history of a seed, for another server to be held to.
+///
+/// # Errors
+/// When the history itself fails.
+pub fn record(seed: u64) -> anyhow::Result<Recording> {
+    let mut world = World::new(seed, false, None)?;
+    ensure!(world.run(PRESSES)?, "history {seed} did not come to rest");
+    Ok(world.server.recording())
 }
 
 /// The same with a mistake planted, and without a trace.

@@ -36,6 +36,7 @@ use super::network::ConnectionId;
 use super::plant;
 use super::planted::{Bug, LOST_BATCH};
 use super::snapshots::{Listed, Snapshots, Standing};
+use super::tape::{Recording, Taped};
 
 /// Few, so that batches are many.
 const BATCH_ENTRIES: usize = 12;
@@ -134,6 +135,7 @@ pub struct Server {
     left_behind: BTreeMap<DeviceId, u64>,
     /// How far each process knows the feeds.
     known: [BTreeMap<FeedId, u64>; SERVERS],
+    tape: Vec<Taped>,
 }
 
 impl Server {
@@ -172,6 +174,7 @@ impl Server {
             brought_back_count: 0,
             left_behind: BTreeMap::new(),
             known: Default::default(),
+            tape: Vec::new(),
         };
         for record in plant::records()? {
             server.put(record, at)?;
@@ -179,14 +182,23 @@ impl Server {
         Ok(server)
     }
 
-    /// Writes a record, as an administrator does.
+    /// Writes a record, as an administrator does; nothing where it says that already.
     ///
     /// # Errors
     /// When the record cannot be written on the wire.
     pub fn put(&mut self, record: Record, at: Timestamp) -> anyhow::Result<()> {
         let feed: FeedId =
             if record.is_organization_wide() { plant::organization().into() } else { plant::plant().into() };
+        let is_the_same = |entry: &Entry| match &entry.change {
+            EntryChange::Record(known) => (known.kind(), known.id()) == (record.kind(), record.id()),
+            _ => false,
+        };
+        let known = self.feeds.get(&feed).and_then(|feed| feed.entries.iter().rfind(|it| is_the_same(it)));
+        if known.is_some_and(|known| known.change == EntryChange::Record(record.clone())) {
+            return Ok(());
+        }
         self.catalog.put(record.clone());
+        self.tape.push(Taped::Record(record.clone()));
         self.append(feed, vec![(None, EntryChange::Record(record))], at)?;
         Ok(())
     }
@@ -205,6 +217,7 @@ impl Server {
     /// A process ends: what it did not commit is gone, and so are its connections.
     pub fn crash(&mut self, process: usize) {
         self.sessions.retain(|_, session| session.process != process);
+        self.tape.push(Taped::Killed { process });
     }
 
     /// A process looks how far the feeds go, and sends what is new.
@@ -263,7 +276,12 @@ impl Server {
             }
             ClientFrame::Push { commands } => {
                 let (device, mut turns) = (session.device, std::mem::take(&mut session.turns));
-                let verdicts = self.push(device, &mut turns, commands, now)?;
+                let verdicts = self.push(device, &mut turns, commands.clone(), now)?;
+                self.tape.push(Taped::Pushed {
+                    connection: connection.0,
+                    commands,
+                    verdicts: verdicts.clone(),
+                });
                 if let Some(session) = self.sessions.get_mut(&connection) {
                     session.turns = turns;
                 }
@@ -310,6 +328,8 @@ impl Server {
                 (*feed, waits_for.get(feed).copied().unwrap_or_else(|| seq_of(&hello.cursors, *feed)))
             })
             .collect();
+        let cursors = hello.cursors.clone();
+        self.tape.push(Taped::Greeted { connection: connection.0, device, cursors, process });
         self.sessions.insert(
             connection,
             Session { process, device, turns: Turns::default(), sent, waits_for, unacknowledged: 0 },
@@ -384,6 +404,7 @@ impl Server {
         let count = orders.len() as u64;
         let entry = (None, EntryChange::Archived(orders.clone()));
         let seq = self.append(plant::plant().into(), vec![entry], now)?;
+        self.tape.push(Taped::Aged);
         self.archived.extend(orders.into_iter().map(|order| (order, seq)));
         Ok(count)
     }
@@ -457,6 +478,7 @@ impl Server {
         let Some(order) = state.document.order()?.filter(|order| order.schema != schema) else {
             return Ok(None);
         };
+        self.tape.push(Taped::Aged);
         let author = automerge_actor(Uuid::nil().into(), order.created_by, ActorEpoch::default());
         let change = state.document.write(&WorkOrder { schema, ..order }, &author, now)?;
         Ok(change.map(|change| (None, EntryChange::Document { id, change: change.raw_bytes().to_vec() })))
@@ -483,6 +505,7 @@ impl Server {
     }
 
     pub fn revoke(&mut self, device: DeviceId) {
+        self.tape.push(Taped::Revoked(device));
         self.revoked.insert(device, self.accepted.len());
     }
 
@@ -558,6 +581,7 @@ impl Server {
             return Ok(None);
         }
         let id = envelope.id;
+        self.tape.push(Taped::Entered { envelope: envelope.clone(), verdict: verdict.clone() });
         self.verdicts.insert(id, verdict);
         self.accepted.push(envelope);
         Ok(Some(id))
@@ -574,7 +598,11 @@ impl Server {
         now: Timestamp,
     ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
         match frame {
-            ClientFrame::Push { commands } => self.push(device, &mut Turns::default(), commands, now),
+            ClientFrame::Push { commands } => {
+                let verdicts = self.push(device, &mut Turns::default(), commands.clone(), now)?;
+                self.tape.push(Taped::HandedIn { device, commands, verdicts: verdicts.clone() });
+                Ok(verdicts)
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -836,6 +864,13 @@ impl Server {
 
     pub const fn orders(&mut self) -> &mut BTreeMap<WorkOrderId, OrderState> {
         &mut self.orders
+    }
+
+    /// What reached it, and what it came to.
+    #[must_use]
+    pub fn recording(&self) -> Recording {
+        let feeds = self.feeds.iter().map(|(id, feed)| (*id, feed.entries.clone()));
+        Recording { tape: self.tape.clone(), feeds: feeds.collect() }
     }
 
     #[must_use]

@@ -39,12 +39,28 @@ impl World {
         self.shows_own_work(index)?;
         self.hides_what_was_refused(index)?;
         self.was_early.extend(self.early_ids(index)?);
+        self.note_what_may_wait(index)?;
         self.nothing_waits_too_long(index)
+    }
+
+    /// Commands on orders of which something waits for others to bring back what a server lost.
+    pub(super) fn note_what_may_wait(&mut self, index: usize) -> anyhow::Result<()> {
+        if self.exercised.set_back_servers == 0 {
+            return Ok(());
+        }
+        let sql = "select id from command where order_id in (
+                       select order_id from command where waits_until is not null)";
+        let mut statement = self.devices[index].outbox_file().prepare_cached(sql)?;
+        for id in statement.query_map([], |row| row.get::<_, Uuid>(0))? {
+            self.may_wait.insert(id?.into());
+        }
+        Ok(())
     }
 
     /// After each frame: what is confirmed is what the server had at some time, and later than before.
     pub(super) fn has_what_the_server_had(&mut self, index: usize) -> anyhow::Result<()> {
         self.notice_new_replica(index);
+        self.note_what_may_wait(index)?;
         if self.of_old_history.contains(&index) {
             return Ok(());
         }
@@ -257,6 +273,9 @@ impl World {
         let waiting = statement.query_map([], |row| row.get::<_, Uuid>(0).map(CommandId::from))?;
         for id in waiting {
             let id = id?;
+            if self.may_wait.contains(&id) {
+                continue;
+            }
             let Some(at) = self.journal.get(&id).and_then(|it| it.devices.get(&index)) else { continue };
             let millis = self.now - self.well_since[index].max(*at);
             self.longest_wait = self.longest_wait.max(millis);
@@ -269,10 +288,10 @@ impl World {
 
     /// Looked at when commands reach the server, because nobody may come to the device in the meantime.
     pub(super) fn came_in_time(&mut self, index: usize, commands: &[Envelope]) {
-        // What waits for others to bring back what the server lost waits for good reason; so does what an app that
-        // was too old had to keep.
-        let may_wait = self.exercised.set_back_servers > 0 || self.devices[index].is_older();
         for envelope in commands {
+            // What waits for others to bring back what the server lost waits for good reason; so does what an app that
+            // was too old had to keep.
+            let may_wait = self.may_wait.contains(&envelope.id) || self.devices[index].is_older();
             let Some(pressed) = self.journal.get_mut(&envelope.id) else { continue };
             let is_first = !std::mem::replace(&mut pressed.has_arrived, true);
             let Some(at) = pressed.devices.get(&index) else { continue };

@@ -19,6 +19,7 @@ use super::plant::START_MILLIS;
 use super::planted::Bug;
 use super::rng::Rng;
 use super::server::{SERVERS, Server};
+use super::tabs::{self, Waiting};
 use super::watch::LATENCY_MILLIS_MAX;
 
 /// A healed plant that is not quiet after so many events is stuck.
@@ -145,6 +146,10 @@ pub struct World {
     pub(super) complaints: Vec<String>,
     pub(super) local_refusal_count: u64,
     pub decided: Decided,
+    /// Where devices have tabs.
+    pub(super) press_names: Option<Rng>,
+    /// Whose page waits for another tab.
+    pub(super) waiting: Vec<Option<Waiting>>,
     /// Devices that the administrator turned away for good.
     pub(super) revoked: BTreeSet<usize>,
     /// The copy of the server to which it may be set back.
@@ -154,6 +159,8 @@ pub struct World {
     pub(super) of_old_history: BTreeSet<usize>,
     /// What waited on a device for what others had to bring back.
     pub(super) was_early: BTreeSet<CommandId>,
+    /// What waits for that, or behind it.
+    pub(super) may_wait: BTreeSet<CommandId>,
     /// Commands of the console that the server was set back behind.
     pub(super) lost_at_console: u64,
     /// How many replicas each device had when its feeds were last looked at.
@@ -208,10 +215,13 @@ impl World {
             complaints: Vec::new(),
             local_refusal_count: 0,
             decided: Decided::default(),
+            press_names: tabs::names(seed),
+            waiting: (0..device_count).map(|_| None).collect(),
             revoked: BTreeSet::new(),
             backup: None,
             of_old_history: BTreeSet::new(),
             was_early: BTreeSet::new(),
+            may_wait: BTreeSet::new(),
             lost_at_console: 0,
             seen_replica: vec![0; device_count],
             steps: 0,
@@ -406,7 +416,10 @@ impl World {
             Event::Press(index) => self.press(index),
             Event::Console => self.press_at_console(),
             Event::Fault => self.go_wrong(),
-            Event::Boot(index) => self.boot(index),
+            Event::Boot(index) => {
+                self.boot(index)?;
+                self.ask_again(index)
+            }
             Event::Heal(index) => {
                 self.heal_network(index);
                 Ok(())
