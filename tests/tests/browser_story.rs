@@ -2,11 +2,10 @@
 
 use anyhow::Context;
 use e2e::harness::browser::{DESKTOP, TABLET};
-use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo, wait};
+use e2e::harness::{Api, Artifacts, Browser, Device, Server, ServerSetup, binaries, demo};
 use rust_decimal::Decimal;
 use shared_model::people::Role;
 use std::path::Path;
-use std::time::Duration;
 
 const ORDER: &str = "BO0002";
 const OPERATOR: &str = "olga@unison.test";
@@ -38,7 +37,7 @@ async fn a_day_without_a_network_in_the_browser_on_the_demo_data_loses_and_doubl
     browser.wait_until_quiet().await?;
     browser.find(&format!("station-{station}")).await?;
     browser.picture(&artifacts, "stations").await?;
-    browser.is_installed().await?;
+    browser.wait_until_installed().await?;
 
     server.stop()?;
     browser.reload().await?;
@@ -135,20 +134,4 @@ fn stored_bytes(profile: &Path) -> anyhow::Result<Vec<u8>> {
 
 fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
-}
-
-/// Until the service worker has everything, a reload needs the server.
-trait Installed {
-    async fn is_installed(&self) -> anyhow::Result<()>;
-}
-
-impl Installed for Browser {
-    async fn is_installed(&self) -> anyhow::Result<()> {
-        wait::until("the service worker to be in charge", Duration::from_secs(60), || async {
-            let script = "return navigator.serviceWorker.controller?.state ?? null";
-            let state = self.client().execute(script, Vec::new()).await?;
-            Ok((state == "activated").then_some(()))
-        })
-        .await
-    }
 }
