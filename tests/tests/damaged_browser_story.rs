@@ -235,7 +235,9 @@ impl Tablet {
         browser.goto(&self.address("/stock")).await?;
         wait::until("all parts of the store", PATIENCE, || async {
             let count = browser.client().find(Locator::Css(".toolbar__count")).await?.text().await?;
-            Ok(count.contains(&PARTS.to_string()).then_some(()))
+            let count: u32 = count.split_whitespace().next().unwrap_or_default().parse()?;
+            // And what was made of them by now.
+            Ok((count >= PARTS).then_some(()))
         })
         .await
     }
@@ -286,6 +288,8 @@ async fn a_replica_that_is_damaged_in_the_browser_is_fetched_anew_and_what_was_n
     })
     .await?;
     assert_eq!(browser.count("[data-testid^=station-]").await?, 0, "there is no plant");
+    let said = browser.client().find(Locator::Css(".empty-state")).await?.text().await?;
+    assert!(said.contains("not on this device yet"), "{said}");
     tablet.picture(&browser, "only-what-was-entered-is-left").await?;
     tablet.server.resume()?;
     // Nobody presses anything.

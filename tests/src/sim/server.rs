@@ -600,7 +600,10 @@ impl Server {
         match frame {
             ClientFrame::Push { commands } => {
                 let verdicts = self.push(device, &mut Turns::default(), commands.clone(), now)?;
-                self.tape.push(Taped::HandedIn { device, commands, verdicts: verdicts.clone() });
+                // Without any, it asks whether it is to be wiped.
+                if !commands.is_empty() {
+                    self.tape.push(Taped::HandedIn { device, commands, verdicts: verdicts.clone() });
+                }
                 Ok(verdicts)
             }
             _ => Ok(Vec::new()),

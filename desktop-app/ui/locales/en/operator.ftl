@@ -2,6 +2,8 @@
 
 stations-title = Where are you working?
 stations-text = Choose the station of this device. It is remembered until someone changes it.
+stations-not-here = The plant is not on this device yet
+stations-not-here-text = It is fetched as soon as the server can be reached. What was entered here is kept.
 stations-empty = This plant has no stations yet
 stations-empty-text = An engineer or a plant manager sets up work centers on the web console.
 station-ready = ready

@@ -9,13 +9,13 @@ use crate::components::{EmptyState, Icon, IconName, LoadingShape};
 use crate::routes::Route;
 use crate::screens::shell::unready;
 use crate::screens::{format, words};
-use crate::state::{Face, use_access, use_acts, use_sessions, use_view};
+use crate::state::{Face, use_access, use_acts, use_live, use_sessions, use_view};
 use crate::t;
 
 #[component]
 pub fn Stations() -> Element {
     let face = use_view(StationsQuery {});
-    let access = use_access();
+    let (access, live) = (use_access(), use_live());
     let (sessions, acts) = (use_sessions(), use_acts());
     let navigator = use_navigator();
     if let Some(other) = unready(&face, LoadingShape::Cards, 6) {
@@ -37,7 +37,9 @@ pub fn Stations() -> Element {
             h1 { class: "page-head__title", {t!("stations-title")} }
             p { class: "page-head__text", {t!("stations-text")} }
         }
-        if stations.is_empty() {
+        if stations.is_empty() && live.status().synced_at.is_none() {
+            EmptyState { icon: IconName::Download, title: t!("stations-not-here"), text: t!("stations-not-here-text") }
+        } else if stations.is_empty() {
             EmptyState { icon: IconName::Factory, title: t!("stations-empty"), text: t!("stations-empty-text") }
         }
         ul { class: "stations",
