@@ -156,6 +156,14 @@ impl Server {
         self.process.as_ref().context("the server does not run")?.resident_bytes()
     }
 
+    /// The processor time that its process has taken so far.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        self.process.as_ref().context("the server does not run")?.processor_time()
+    }
+
     /// Its PostgreSQL as a process and files.
     ///
     /// # Errors
