@@ -219,9 +219,9 @@ impl Command {
             | Self::MoveOperation { order, .. }
             | Self::ReleaseWorkOrder { order, .. }
             | Self::PauseWorkOrder { order, .. }
-            | Self::ResumeWorkOrder { order, .. }
+            | Self::ResumeWorkOrder { order }
             | Self::CancelWorkOrder { order, .. }
-            | Self::CompleteWorkOrder { order, .. }
+            | Self::CompleteWorkOrder { order }
             | Self::ShortCloseWorkOrder { order, .. }
             | Self::StartOperation { order, .. }
             | Self::PauseOperation { order, .. }

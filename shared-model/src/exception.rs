@@ -45,7 +45,7 @@ pub enum Contested {
         before: Option<UserId>,
         now: Option<UserId>,
     },
-    /// The order's state: one paused it, and another one cancelled it.
+    /// The order's state: somebody closed it who did not know what another one had done with it.
     Stage {
         before: Stage,
         now: Stage,

@@ -34,6 +34,9 @@ const REPLICA: &str = "replica.sealed.db";
 const LOG: &str = "replica.sealed.db-wal";
 /// The pool begins each file with the name that SQLite has for it.
 const HEAD: u64 = 4096;
+/// In the name, and in what kind of file it is: with the bit there flipped it counts as one to be cleared.
+const NAME: u64 = 3;
+const KIND: u64 = 514;
 /// A bit is flipped in every so many bytes, so far from where they begin.
 const STEP: usize = 4096;
 const MIDDLE: u64 = 2000;
@@ -146,17 +149,18 @@ async fn replica(browser: &Browser) -> anyhow::Result<Stored> {
     files.into_iter().find(|file| file.name == REPLICA).context("there is no replica")
 }
 
-/// Flips bits all over a part of the replica. Gives how its pages began before that.
+/// Flips bits all over a part of the replica, and those by which the outbox is known. Gives how the replica's pages
+/// began before that.
 async fn damage(browser: &Browser, part: Range<u64>) -> anyhow::Result<BTreeSet<String>> {
     let Stored { size, pages, .. } = replica(browser).await?;
     anyhow::ensure!(size > EMPTY_BYTES, "the plant is not in the file, which has {size} bytes");
     let places = part.step_by(STEP).map(|place| HEAD + place + MIDDLE);
     let places: Vec<u64> = places.take_while(|place| *place < size).collect();
     // With a damaged beginning a log counts for nothing: else its pages would stand in for those of the file.
-    let places = json!({ REPLICA: places, LOG: [HEAD + 20] });
+    let places = json!({ REPLICA: places, LOG: [HEAD + 20], OUTBOX: [NAME, KIND] });
     let script = [FILES, FLIP].concat();
     let done = browser.client().execute_async(&script, vec![places]).await?;
-    assert_eq!(done, json!({ "flipped": [REPLICA, LOG] }));
+    assert_eq!(done, json!({ "flipped": [OUTBOX, REPLICA, LOG] }));
     Ok(pages)
 }
 
@@ -243,7 +247,7 @@ impl Tablet {
     }
 
     /// The plant is here as the server has it, what was entered counts once, and nothing is said to be wrong.
-    async fn is_whole(&self, browser: &Browser, good: u32, reports: i64) -> anyhow::Result<()> {
+    async fn must_be_whole(&self, browser: &Browser, good: u32, reports: i64) -> anyhow::Result<()> {
         self.wait_for_parts(browser).await?;
         browser.wait_until_quiet().await?;
         assert!(!browser.is_shown("failed").await?, "the store is listed");
@@ -294,7 +298,7 @@ async fn a_replica_that_is_damaged_in_the_browser_is_fetched_anew_and_what_was_n
     tablet.server.resume()?;
     // Nobody presses anything.
     browser.find(&format!("station-{STATION}")).await?;
-    tablet.is_whole(&browser, 5, 1).await?;
+    tablet.must_be_whole(&browser, 5, 1).await?;
     tablet.picture(&browser, "fetched-anew").await?;
 
     // Every page of the parts: it is noticed at work, at last by the list of the parts.
@@ -307,7 +311,7 @@ async fn a_replica_that_is_damaged_in_the_browser_is_fetched_anew_and_what_was_n
     let browser = tablet.open(BESIDE).await?;
     let second = damage(&browser, PARTS_FROM..u64::MAX).await?;
     assert!(second.is_disjoint(&first), "no page of the first replica is left");
-    tablet.is_whole(&browser, 12, 2).await?;
+    tablet.must_be_whole(&browser, 12, 2).await?;
     tablet.picture(&browser, "fetched-anew-at-work").await?;
     browser.close().await?;
 

@@ -19,7 +19,7 @@ fn is_doubled(outcome: &Outcome) -> bool {
     !outcome.findings.duplicated.is_empty()
 }
 
-fn is_clean(seed: u64) {
+fn must_be_clean(seed: u64) {
     let outcome = simulate(seed);
     assert!(!outcome.has_failed(), "{}", outcome.report());
 }
@@ -30,7 +30,7 @@ fn has_diverged(outcome: &Outcome) -> bool {
 
 #[test]
 fn histories_without_a_planted_mistake_are_clean() {
-    (1..=4).for_each(is_clean);
+    (1..=4).for_each(must_be_clean);
 }
 
 #[test]
@@ -124,20 +124,20 @@ fn the_same_seed_gives_the_same_history() {
 /// begins with a snapshot.
 #[test]
 fn an_order_that_was_refused_and_handed_over_is_no_order_of_a_snapshot() {
-    is_clean(188);
+    must_be_clean(188);
 }
 
 /// Found by a run of 10,000 seeds: the disk is full, but the outbox's log had been copied and has room in its file.
 #[test]
 fn what_a_full_disk_cannot_show_is_not_said_to_be_saved() {
-    is_clean(254);
+    must_be_clean(254);
 }
 
 /// Found by a run of 10,000 seeds: the server was set back, and the disk had become full when the replica was to be
 /// fetched anew.
 #[test]
 fn a_device_that_had_no_room_for_a_new_replica_comes_to_rest_when_it_has() {
-    is_clean(694);
+    must_be_clean(694);
 }
 
 /// Found by runs of 10,000 seeds, and wrong in the simulation itself: two supervisors released the same work, one of
@@ -145,5 +145,5 @@ fn a_device_that_had_no_room_for_a_new_replica_comes_to_rest_when_it_has() {
 /// bring back what the server had lost (3715); an app crashed when it had said that an order is archived (4239).
 #[test]
 fn what_only_looked_like_a_fault_does_not_look_like_one_any_more() {
-    [2668, 3515, 3715, 4239].into_iter().for_each(is_clean);
+    [2668, 3515, 3715, 4239].into_iter().for_each(must_be_clean);
 }

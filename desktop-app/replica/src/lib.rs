@@ -30,6 +30,8 @@ pub mod native;
 mod newer;
 mod outbox;
 mod pending;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod pooled;
 mod query;
 mod replica;
 mod sealed;

@@ -9,6 +9,7 @@ mod edge;
 mod js;
 mod key;
 mod lock;
+mod pool;
 mod post;
 mod socket;
 mod storage;

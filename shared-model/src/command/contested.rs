@@ -30,16 +30,16 @@ pub(super) fn assignee(
     }
 }
 
-/// The state of an order that is closed while it is in another one than the person saw: somebody stopped it, or went
-/// on with it. All else that changes the state is possible in one state alone, and refused in any other.
+/// The state of an order that is closed while it is in another one than the person saw: somebody released it, began,
+/// stopped or went on. All else that changes the state is possible in one state alone, and refused in any other.
 pub(super) fn stage(effects: &mut Draft<'_>, command: &Command, order: Option<&WorkOrder>) {
     let (Command::CancelWorkOrder { seen, .. } | Command::ShortCloseWorkOrder { seen, .. }) = command else {
         return;
     };
     let (Some(seen), Some(order), Some(after)) = (*seen, order, &effects.order) else { return };
     let (before, after) = (order.stage(), after.stage());
-    // Nobody takes a start back: it was their own, and was refused.
-    let is_own = (seen, before) == (Stage::InProgress, Stage::Released);
+    // Nobody takes a release or a start back: it was their own, and was refused.
+    let is_own = before == Stage::Planned || (before == Stage::Released && seen != Stage::Planned);
     if let Some(now) = differing(before, seen, Some(after)).filter(|_| !is_own) {
         open(effects, Contested::Stage { before, now });
     }

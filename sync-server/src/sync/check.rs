@@ -2,6 +2,7 @@
 //! names exists, and that the materials of a release are those of the BOM. And what the database
 //! cannot keep, which is refused before it is tried.
 
+use rust_decimal::Decimal;
 use shared_model::bom::order_lines;
 use shared_model::catalog::{Catalog as _, Records};
 use shared_model::command::{Command, Envelope, limits};
@@ -47,10 +48,7 @@ pub(super) fn references(
     match &envelope.command {
         Command::CreateWorkOrder(new) => created(new, catalog),
         Command::ReleaseWorkOrder { bom, materials, planned_for, .. } => match order {
-            Some(order) => {
-                let quantity = planned_for.unwrap_or(order.quantity);
-                released((order.material, quantity), *bom, materials, catalog, envelope.occurred_at)
-            }
+            Some(order) => released(order, *planned_for, *bom, materials, catalog, envelope.occurred_at),
             None => Ok(()),
         },
         Command::AssignWorkOrder { assignee: Some(assignee), .. } => {
@@ -88,22 +86,26 @@ fn created(new: &NewWorkOrder, catalog: &Records) -> Result<(), Refusal> {
     location(new.output_location, catalog)
 }
 
-/// What a release consumes has to be what the BOM says on the day on which it was released, for the quantity that the
-/// device knew: what the order needs by now is decided from that. Where the materials are taken from is the device's
-/// choice.
+/// What a release consumes has to be what the BOM says on the day on which it was released. Where
+/// the materials are taken from is the device's choice.
 fn released(
-    (material, quantity): (MaterialId, Amount),
+    order: &WorkOrder,
+    planned_for: Option<Amount>,
     bom: Option<BomId>,
     materials: &[MaterialLine],
     catalog: &Records,
     at: Timestamp,
 ) -> Result<(), Refusal> {
     let on = catalog.plant().ok_or(Refusal::OtherPlant)?.zone.date(at);
-    if catalog.effective_bom(material, on).map(|found| found.id) != bom {
+    if catalog.effective_bom(order.material, on).map(|found| found.id) != bom {
         return Err(Refusal::BomChanged);
     }
-    let needed = order_lines(catalog, material, quantity, on)
-        .map_err(|error| Refusal::BrokenBom { problem: error.to_string() })?;
+    let needed_for = |quantity: Amount| {
+        order_lines(catalog, order.material, quantity, on)
+            .map_err(|error| Refusal::BrokenBom { problem: error.to_string() })
+    };
+    let planned_for = planned_for.unwrap_or(order.quantity);
+    let needed = needed_for(planned_for)?;
     let is_same = needed.len() == materials.len()
         && needed.iter().zip(materials).all(|(needed, line)| {
             needed.component == line.material
@@ -115,7 +117,24 @@ fn released(
     if !is_same {
         return Err(Refusal::BomChanged);
     }
+    if planned_for != order.quantity {
+        // The device knew another quantity, and the decision scales what it planned: to what the BOM says, if the
+        // quantity was one that an order may have.
+        let scaled =
+            |line: &MaterialLine| line.planned.scaled(order.quantity.decimal(), planned_for.decimal());
+        let needed = needed_for(order.quantity)?;
+        if !needed.iter().zip(materials).all(|(needed, line)| is_about(scaled(line), needed.required.amount))
+        {
+            return Err(Refusal::BomChanged);
+        }
+    }
     materials.iter().try_for_each(|line| location(line.location, catalog))
+}
+
+/// Whether two amounts differ by rounding: by no more than a thousandth and the smallest amount.
+fn is_about(one: Amount, other: Amount) -> bool {
+    let most = other.decimal() / Decimal::ONE_THOUSAND + Decimal::new(1, 6);
+    (one.decimal() - other.decimal()).abs() <= most
 }
 
 fn stock(
@@ -164,5 +183,14 @@ mod tests {
         assert!(has_nul(r#"{"title":"\\\u0000"}"#));
         assert!(!has_nul(r#"{"title":"\\u0000"}"#));
         assert!(!has_nul(r#"{"title":"u0000"}"#));
+    }
+
+    #[test]
+    fn only_rounding_makes_no_difference_to_what_is_planned() {
+        let is_about = |one: &str, other: &str| {
+            super::is_about(one.parse().expect("an amount"), other.parse().expect("an amount"))
+        };
+        assert!(is_about("40.01", "40") && is_about("39.99", "40") && is_about("0.000001", "0.000002"));
+        assert!(!is_about("0", "8") && !is_about("20", "80") && !is_about("40.1", "40"));
     }
 }

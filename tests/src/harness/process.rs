@@ -53,9 +53,9 @@ impl Process {
     pub fn processor_time(&self) -> anyhow::Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
         // Behind the name, which may hold anything: the 12th and 13th figure, in hundredths of a second.
-        let figures = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u64 = figures.skip(11).take(2).map(|it| it.parse().unwrap_or(0)).sum();
-        Ok(Duration::from_millis(ticks * 10))
+        let mut figures = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
+        let mut ticks = || anyhow::Ok(figures.next().context("no processor time")?.parse::<u64>()?);
+        Ok(Duration::from_millis((ticks()? + ticks()?) * 10))
     }
 
     /// The first line of its standard output that says what is looked for.

@@ -2,7 +2,7 @@
 //! sent over real sockets, in the same order, and have to say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use shared_model::command::Envelope;
@@ -10,7 +10,7 @@ use shared_model::ids::{CommandId, DeviceId, FeedId, OrganizationId, PlantId};
 use shared_model::record::Record;
 use shared_model::refusal::Refusal;
 use shared_model::sync::wire::stored::{ReceivedEnvelope, StoredFrame};
-use shared_model::sync::wire::{self, ClientFrame, Cursor, Entry, Hello, ServerFrame, Verdict};
+use shared_model::sync::wire::{self, Batch, ClientFrame, Cursor, Entry, Hello, ServerFrame, Verdict};
 use sync_server::db::feed::{self, Next};
 use sync_server::db::user::{self, NewUser};
 use sync_server::db::{Pools, TenantTx, command, device, organization, record};
@@ -22,6 +22,7 @@ use super::{Database, Server, ServerSetup, signer, wait};
 use crate::sim::Taped;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const PING_EVERY: Duration = Duration::from_secs(10);
 
 /// A connection that a device has.
 struct Open {
@@ -45,10 +46,13 @@ pub struct Replay {
     tokens: BTreeMap<DeviceId, String>,
     revoked: BTreeSet<DeviceId>,
     open: BTreeMap<u64, Open>,
+    alive_at: Instant,
     verdicts: BTreeMap<CommandId, Verdict>,
-    /// How often a server was killed, and how often while it had a push to decide on.
+    /// How often a server was killed, and of these times, how often a moment after it was sent a push: when it had
+    /// decided on that, and when it had not.
     pub kills: u64,
-    pub kills_in_a_push: u64,
+    pub kills_after_commit: u64,
+    pub kills_before_commit: u64,
 }
 
 impl Replay {
@@ -72,9 +76,11 @@ impl Replay {
             tokens: BTreeMap::new(),
             revoked: BTreeSet::new(),
             open: BTreeMap::new(),
+            alive_at: Instant::now(),
             verdicts: BTreeMap::new(),
             kills: 0,
-            kills_in_a_push: 0,
+            kills_after_commit: 0,
+            kills_before_commit: 0,
         })
     }
 
@@ -82,8 +88,21 @@ impl Replay {
     /// When a server does not say what the simulated one said.
     pub async fn live(&mut self, tape: &[Taped]) -> anyhow::Result<()> {
         for (n, taped) in tape.iter().enumerate() {
+            self.keep_alive().await?;
             let next = tape.get(n + 1);
             self.step(taped, next).await.with_context(|| format!("at {n}: {taped:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// A server ends connections on which nothing comes for a minute.
+    async fn keep_alive(&mut self) -> anyhow::Result<()> {
+        if self.alive_at.elapsed() < PING_EVERY {
+            return Ok(());
+        }
+        self.alive_at = Instant::now();
+        for open in self.open.values_mut().filter(|open| !self.revoked.contains(&open.device)) {
+            open.line.say(&ClientFrame::Ping { at: edge::now() }).await?;
         }
         Ok(())
     }
@@ -103,7 +122,7 @@ impl Replay {
             Taped::Entered { envelope, verdict } => self.enter(envelope, verdict).await,
             Taped::Revoked(device) => self.revoke(*device).await,
             Taped::Killed { process } => self.kill(*process),
-            Taped::Aged => bail!("a month cannot be replayed"),
+            Taped::NotReplayable => bail!("a month cannot be replayed"),
         }
     }
 
@@ -131,7 +150,7 @@ impl Replay {
         Ok(tx.commit().await?)
     }
 
-    /// The address of a process, which is started again if it was killed.
+    /// One of the two, which is started again if it was killed.
     fn server(&mut self, process: usize) -> anyhow::Result<&Server> {
         if !std::mem::replace(&mut self.is_up[process], true) {
             self.servers[process].resume()?;
@@ -170,35 +189,41 @@ impl Replay {
         expected: &[(CommandId, Verdict)],
         next: Option<&Taped>,
     ) -> anyhow::Result<()> {
-        let mut open = self.open.remove(&connection).context("the connection was not opened")?;
-        if self.revoked.contains(&open.device) {
-            return self.hand_in(open.device, commands, expected).await;
+        if let Some(device) = commands.first().map(|it| it.device).filter(|it| self.revoked.contains(it)) {
+            return self.hand_in(device, commands, expected).await;
         }
+        let mut open = self.open.remove(&connection).context("the connection was not opened")?;
         let frame = ClientFrame::Push { commands: commands.to_vec() };
         let dies = matches!(next, Some(Taped::Killed { process }) if *process == open.process);
         if dies && !open.is_rebased {
-            // Nobody knows how far it came. Whoever asks again hears what was decided, or it is decided now.
+            // The device does not know how far it came. When it asks again it hears what was decided, or it is decided
+            // then.
             open.line.say(&frame).await?;
-            tokio::time::sleep(Duration::from_millis(connection % 12)).await;
+            if connection.is_multiple_of(2) {
+                verdicts(&mut open.line).await?;
+            } else {
+                tokio::time::sleep(Duration::from_millis(connection % 12)).await;
+            }
             self.kill(open.process)?;
-            self.kills_in_a_push += 1;
+            if self.is_decided(commands).await? {
+                self.kills_after_commit += 1;
+            } else {
+                self.kills_before_commit += 1;
+            }
             let heads = self.heads().await?;
             open = self.greet(open.device, open.process, &heads).await?;
         }
         open.line.say(&frame).await?;
-        let verdicts = loop {
-            match wait::at_most("verdicts", PATIENCE, open.line.hear()).await? {
-                Some(ServerFrame::Verdicts(verdicts)) => break verdicts,
-                Some(ServerFrame::Batch(batch)) => {
-                    let applied = ClientFrame::Applied { feed: batch.feed, seq: batch.until };
-                    open.line.say(&applied).await?;
-                }
-                other => bail!("not a verdict: {other:?}"),
-            }
-        };
+        let verdicts = verdicts(&mut open.line).await?;
         open.is_rebased |= verdicts.iter().any(|(_, it)| matches!(it, Verdict::Rebase { .. }));
         self.open.insert(connection, open);
         self.same(expected, verdicts)
+    }
+
+    /// Whether the first of them has a verdict, and so all of them.
+    async fn is_decided(&self, commands: &[Envelope]) -> anyhow::Result<bool> {
+        let first: Vec<_> = commands.iter().take(1).map(|it| it.id.uuid()).collect();
+        Ok(!command::verdicts(&mut self.tx().await?, &first).await?.is_empty())
     }
 
     async fn heads(&self) -> anyhow::Result<Vec<Cursor>> {
@@ -303,6 +328,20 @@ impl Replay {
         drop(self.console);
         self.pools.close().await;
         Ok(())
+    }
+}
+
+/// The next verdicts, past batches, which are taken.
+async fn verdicts(line: &mut Line) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
+    loop {
+        match wait::at_most("verdicts", PATIENCE, line.hear()).await? {
+            Some(ServerFrame::Verdicts(verdicts)) => return Ok(verdicts),
+            Some(ServerFrame::Batch(Batch { feed, until: seq, .. })) => {
+                line.say(&ClientFrame::Applied { feed, seq }).await?;
+            }
+            Some(ServerFrame::Pong { .. }) => {}
+            other => bail!("not a verdict: {other:?}"),
+        }
     }
 }
 

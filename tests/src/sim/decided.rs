@@ -139,9 +139,10 @@ fn two_plans_are_told(world: &World, findings: &mut Findings) {
 
 /// The state in which the person saw an order, where that matters, and the one that the command gives it.
 fn stage_after(command: &Command, stage: Stage) -> (Option<Stage>, Stage) {
-    use Stage::{Cancelled, Completed, InProgress, Paused, Released};
-    // Only the device that saw it begun was wrong.
-    let unless_own = |saw: Option<Stage>| saw.filter(|saw| (*saw, stage) != (InProgress, Released));
+    use Stage::{Cancelled, Completed, InProgress, Paused, Planned, Released};
+    // An order does not go back: the device that saw it further on was wrong.
+    let unless_own =
+        |saw: Option<Stage>| saw.filter(|saw| stage != Planned && (stage != Released || *saw == Planned));
     match command {
         Command::ReleaseWorkOrder { .. } => (None, Released),
         Command::StartOperation { .. } | Command::ResumeWorkOrder { .. } => (None, InProgress),

@@ -87,6 +87,7 @@ enum Trace {
 /// When the history itself fails.
 pub fn record(seed: u64) -> anyhow::Result<Recording> {
     let mut world = World::new(seed, false, None)?;
+    world.server.begin_recording();
     ensure!(world.run(PRESSES)?, "history {seed} did not come to rest");
     Ok(world.server.recording())
 }

@@ -135,7 +135,8 @@ pub struct Server {
     left_behind: BTreeMap<DeviceId, u64>,
     /// How far each process knows the feeds.
     known: [BTreeMap<FeedId, u64>; SERVERS],
-    tape: Vec<Taped>,
+    /// What reaches it, where somebody wants to know.
+    tape: Option<Vec<Taped>>,
 }
 
 impl Server {
@@ -174,7 +175,7 @@ impl Server {
             brought_back_count: 0,
             left_behind: BTreeMap::new(),
             known: Default::default(),
-            tape: Vec::new(),
+            tape: None,
         };
         for record in plant::records()? {
             server.put(record, at)?;
@@ -198,7 +199,7 @@ impl Server {
             return Ok(());
         }
         self.catalog.put(record.clone());
-        self.tape.push(Taped::Record(record.clone()));
+        self.note(|| Taped::Record(record.clone()));
         self.append(feed, vec![(None, EntryChange::Record(record))], at)?;
         Ok(())
     }
@@ -217,7 +218,7 @@ impl Server {
     /// A process ends: what it did not commit is gone, and so are its connections.
     pub fn crash(&mut self, process: usize) {
         self.sessions.retain(|_, session| session.process != process);
-        self.tape.push(Taped::Killed { process });
+        self.note(|| Taped::Killed { process });
     }
 
     /// A process looks how far the feeds go, and sends what is new.
@@ -276,12 +277,12 @@ impl Server {
             }
             ClientFrame::Push { commands } => {
                 let (device, mut turns) = (session.device, std::mem::take(&mut session.turns));
-                let verdicts = self.push(device, &mut turns, commands.clone(), now)?;
-                self.tape.push(Taped::Pushed {
-                    connection: connection.0,
-                    commands,
-                    verdicts: verdicts.clone(),
-                });
+                let pushed = self.tape.is_some().then(|| commands.clone());
+                let verdicts = self.push(device, &mut turns, commands, now)?;
+                if let Some(commands) = pushed {
+                    let (connection, verdicts) = (connection.0, verdicts.clone());
+                    self.note(|| Taped::Pushed { connection, commands, verdicts });
+                }
                 if let Some(session) = self.sessions.get_mut(&connection) {
                     session.turns = turns;
                 }
@@ -328,8 +329,8 @@ impl Server {
                 (*feed, waits_for.get(feed).copied().unwrap_or_else(|| seq_of(&hello.cursors, *feed)))
             })
             .collect();
-        let cursors = hello.cursors.clone();
-        self.tape.push(Taped::Greeted { connection: connection.0, device, cursors, process });
+        let cursors = || hello.cursors.clone();
+        self.note(|| Taped::Greeted { connection: connection.0, device, cursors: cursors(), process });
         self.sessions.insert(
             connection,
             Session { process, device, turns: Turns::default(), sent, waits_for, unacknowledged: 0 },
@@ -404,7 +405,7 @@ impl Server {
         let count = orders.len() as u64;
         let entry = (None, EntryChange::Archived(orders.clone()));
         let seq = self.append(plant::plant().into(), vec![entry], now)?;
-        self.tape.push(Taped::Aged);
+        self.note(|| Taped::NotReplayable);
         self.archived.extend(orders.into_iter().map(|order| (order, seq)));
         Ok(count)
     }
@@ -478,7 +479,6 @@ impl Server {
         let Some(order) = state.document.order()?.filter(|order| order.schema != schema) else {
             return Ok(None);
         };
-        self.tape.push(Taped::Aged);
         let author = automerge_actor(Uuid::nil().into(), order.created_by, ActorEpoch::default());
         let change = state.document.write(&WorkOrder { schema, ..order }, &author, now)?;
         Ok(change.map(|change| (None, EntryChange::Document { id, change: change.raw_bytes().to_vec() })))
@@ -505,7 +505,7 @@ impl Server {
     }
 
     pub fn revoke(&mut self, device: DeviceId) {
-        self.tape.push(Taped::Revoked(device));
+        self.note(|| Taped::Revoked(device));
         self.revoked.insert(device, self.accepted.len());
     }
 
@@ -581,7 +581,7 @@ impl Server {
             return Ok(None);
         }
         let id = envelope.id;
-        self.tape.push(Taped::Entered { envelope: envelope.clone(), verdict: verdict.clone() });
+        self.note(|| Taped::Entered { envelope: envelope.clone(), verdict: verdict.clone() });
         self.verdicts.insert(id, verdict);
         self.accepted.push(envelope);
         Ok(Some(id))
@@ -599,10 +599,12 @@ impl Server {
     ) -> anyhow::Result<Vec<(CommandId, Verdict)>> {
         match frame {
             ClientFrame::Push { commands } => {
-                let verdicts = self.push(device, &mut Turns::default(), commands.clone(), now)?;
                 // Without any, it asks whether it is to be wiped.
-                if !commands.is_empty() {
-                    self.tape.push(Taped::HandedIn { device, commands, verdicts: verdicts.clone() });
+                let handed_in = (self.tape.is_some() && !commands.is_empty()).then(|| commands.clone());
+                let verdicts = self.push(device, &mut Turns::default(), commands, now)?;
+                if let Some(commands) = handed_in {
+                    let verdicts = verdicts.clone();
+                    self.note(|| Taped::HandedIn { device, commands, verdicts });
                 }
                 Ok(verdicts)
             }
@@ -869,11 +871,28 @@ impl Server {
         &mut self.orders
     }
 
+    /// From now on what reaches it is noted, and first what it has been told already.
+    pub fn begin_recording(&mut self) {
+        let records = self.entries().filter_map(|entry| match &entry.change {
+            EntryChange::Record(record) => Some(Taped::Record(record.clone())),
+            _ => None,
+        });
+        // Its orders are of another version than those that the real server makes.
+        let of_another_version = self.makes_old.then_some(Taped::NotReplayable);
+        self.tape = Some(records.chain(of_another_version).collect());
+    }
+
+    fn note(&mut self, taped: impl FnOnce() -> Taped) {
+        if let Some(tape) = &mut self.tape {
+            tape.push(taped());
+        }
+    }
+
     /// What reached it, and what it came to.
     #[must_use]
     pub fn recording(&self) -> Recording {
         let feeds = self.feeds.iter().map(|(id, feed)| (*id, feed.entries.clone()));
-        Recording { tape: self.tape.clone(), feeds: feeds.collect() }
+        Recording { tape: self.tape.clone().unwrap_or_default(), feeds: feeds.collect() }
     }
 
     #[must_use]

@@ -41,7 +41,7 @@ pub enum Taped {
         process: usize,
     },
     /// What only a month, or another version of the server, brings.
-    Aged,
+    NotReplayable,
 }
 
 /// A history as its servers saw it, and what it came to. Where they were set back, it is the one that stayed.
@@ -55,7 +55,7 @@ pub struct Recording {
 impl Recording {
     /// Whether nothing is in it that takes a month or another version.
     #[must_use]
-    pub fn is_of_one_age(&self) -> bool {
-        !self.tape.iter().any(|taped| matches!(taped, Taped::Aged))
+    pub fn is_replayable(&self) -> bool {
+        !self.tape.iter().any(|taped| matches!(taped, Taped::NotReplayable))
     }
 }

@@ -8,10 +8,9 @@ use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemSyncAccessHandle};
 
 use super::key::Wipe;
-use super::{edge, js, key, worker};
+use super::{js, key, pool, worker};
 use crate::OpenError;
 use crate::driver::{Files, Gone};
 use crate::sealed::{self, DataKey, Database, Place};
@@ -19,12 +18,8 @@ use crate::sealed::{self, DataKey, Database, Place};
 const POOL: &str = "unison";
 /// SQLite makes it from the pool's when it is first asked for: the same, encrypted.
 const VFS: &str = "multipleciphers-unison";
-const DIRECTORY: &str = "unison-replica";
 /// Two databases, their logs, those of an older version, and room for what SQLite opens for a moment.
 const CAPACITY: u32 = 10;
-/// A worker that ended lets go of its files a moment after its lock.
-const RELEASE_ATTEMPTS: u32 = 100;
-const RELEASE_PAUSE_MILLIS: i32 = 50;
 
 pub struct Opfs {
     pool: Rc<OpfsSAHPoolUtil>,
@@ -43,12 +38,10 @@ impl Opfs {
         if js::function(&storage, "getDirectory").is_none() {
             return Err("this browser is too old to keep data safely; update it".to_owned());
         }
-        wait_for_release().await.map_err(|error| {
-            format!("this browser keeps nothing here, as in a private window ({})", js::text_of(&error))
-        })?;
+        pool::wait_for_release().await?;
         let settings = OpfsSAHPoolCfgBuilder::new()
             .vfs_name(POOL)
-            .directory(DIRECTORY)
+            .directory(pool::DIRECTORY)
             .initial_capacity(CAPACITY)
             .build();
         let pool = install::<WasmOsCallback>(&settings, false).await.map_err(|error| error.to_string())?;
@@ -156,37 +149,4 @@ async fn persisted(navigator: &JsValue) -> Option<bool> {
     let storage = js::property(navigator, "storage")?;
     let asked = js::function(&storage, "persisted")?.call0(&storage).ok()?;
     JsFuture::from(asked.dyn_into::<js_sys::Promise>().ok()?).await.ok()?.as_bool()
-}
-
-/// Waits until every file of the pool can be opened. The pool itself tries once, and leaves what it
-/// could open in the hands of the garbage collector.
-async fn wait_for_release() -> Result<(), JsValue> {
-    let storage = js::scope().navigator().storage();
-    let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await?.unchecked_into();
-    for _ in 0..RELEASE_ATTEMPTS {
-        if are_free(&root).await? {
-            return Ok(());
-        }
-        edge::sleep(RELEASE_PAUSE_MILLIS).await;
-    }
-    Err(JsValue::from_str("its files are held by a tab that does not end; restart the browser"))
-}
-
-async fn are_free(root: &FileSystemDirectoryHandle) -> Result<bool, JsValue> {
-    let Ok(directory) = JsFuture::from(root.get_directory_handle(DIRECTORY)).await else { return Ok(true) };
-    let directory: FileSystemDirectoryHandle = directory.unchecked_into();
-    let Ok(files) = JsFuture::from(directory.get_directory_handle(".opaque")).await else { return Ok(true) };
-    let files: FileSystemDirectoryHandle = files.unchecked_into();
-    let entries = files.values();
-    loop {
-        let next: js_sys::IteratorNext = JsFuture::from(entries.next()?).await?.unchecked_into();
-        if next.done() {
-            return Ok(true);
-        }
-        let file: FileSystemFileHandle = next.value().unchecked_into();
-        match JsFuture::from(file.create_sync_access_handle()).await {
-            Ok(handle) => handle.unchecked_into::<FileSystemSyncAccessHandle>().close(),
-            Err(_) => return Ok(false),
-        }
-    }
 }

@@ -333,6 +333,24 @@ async fn a_release_that_says_it_plans_for_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn a_release_that_plans_for_a_quantity_at_which_figures_end_is_refused() {
+    let mut floor = Floor::new().await;
+    let mut planner = floor.tablet(Role::Planner).await;
+    let (order, create) = floor.create(10);
+    let create = planner.press(create);
+    floor.judge(&planner, create).await;
+    let Command::ReleaseWorkOrder { bom, mut materials, .. } = floor.release(order, 10) else {
+        panic!("a release")
+    };
+    // As many as can be counted, of which each would take four: scaled back, it would be one for each.
+    materials[0].planned = Amount::MAX;
+    let planned_for = Some(Amount::MAX);
+    let release = planner.draft(Command::ReleaseWorkOrder { order, bom, materials, planned_for });
+    let refusal = refusal(floor.judge(&planner, release).await);
+    assert!(matches!(refusal, Refusal::BomChanged | Refusal::BrokenBom { .. }), "{refusal:?}");
+}
+
+#[tokio::test]
 async fn a_release_with_other_materials_than_the_bom_is_refused() {
     let mut floor = Floor::new().await;
     let mut planner = floor.tablet(Role::Planner).await;
